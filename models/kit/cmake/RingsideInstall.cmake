@@ -6,7 +6,9 @@ install(TARGETS ${families} EXPORT RingsideTargets
   INCLUDES DESTINATION include/ringside)
 install(DIRECTORY ${CMAKE_SOURCE_DIR}/models/ DESTINATION include/ringside FILES_MATCHING PATTERN "*.h")
 install(DIRECTORY ${CMAKE_SOURCE_DIR}/yaml/ DESTINATION ${CMAKE_INSTALL_DATADIR}/ringside/yaml)
-install(TARGETS ringside RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+if(TARGET ringside)
+  install(TARGETS ringside RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+endif()
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/Ringside)
 install(EXPORT RingsideTargets NAMESPACE Ringside:: DESTINATION ${package_dir})
 configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/RingsideConfig.cmake.in

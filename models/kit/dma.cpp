@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kit/dma.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "kit/model.h"
+#include "kit/platform.h"
+
+namespace ringside {
+
+const char* to_string(Step step) {
+  switch (step) {
+    case Step::None:
+      return "none";
+    case Step::AvailIndex:
+      return "avail_index";
+    case Step::AvailRing:
+      return "avail_ring";
+    case Step::Descriptor:
+      return "descriptor";
+    case Step::IndirectTable:
+      return "indirect_table";
+    case Step::Payload:
+      return "payload";
+    case Step::UsedRing:
+      return "used_ring";
+    case Step::UsedIndex:
+      return "used_index";
+    case Step::Suppression:
+      return "suppression";
+    case Step::Interrupt:
+      return "interrupt";
+    case Step::Config:
+      return "config";
+  }
+  return "unknown";
+}
+
+DmaPort::DmaPort(Model* owner, const char* name, const char* doc)
+    : InitiatorPort(owner, name, doc), platform_(owner->platform()) {
+  on_invalidate([this](std::uint64_t, std::uint64_t) { drop_windows(); });
+}
+
+DmaStatus DmaPort::read(std::uint64_t address, void* to, std::size_t bytes,
+                        const TransactionTag& tag) {
+  return access(false, address, static_cast<std::uint8_t*>(to), bytes, tag, true);
+}
+
+DmaStatus DmaPort::write(std::uint64_t address, const void* from, std::size_t bytes,
+                         const TransactionTag& tag) {
+  // The generic payload has one pointer for both directions; a write does not change what it points
+  // to.
+  return access(true, address, static_cast<std::uint8_t*>(const_cast<void*>(from)), bytes, tag,
+                true);
+}
+
+DmaStatus DmaPort::post(std::uint64_t address, const void* from, std::size_t bytes,
+                        const TransactionTag& tag) {
+  return access(true, address, static_cast<std::uint8_t*>(const_cast<void*>(from)), bytes, tag,
+                false);
+}
+
+DmaStatus DmaPort::access(bool is_write, std::uint64_t address, std::uint8_t* data,
+                          std::size_t bytes, const TransactionTag& tag, bool may_wait) {
+  if (bytes == 0) return DmaStatus::Ok;
+  if (address + (bytes - 1) < address) return DmaStatus::AddressError;
+  DmaStatus status = DmaStatus::Ok;
+  std::uint8_t* host = platform_.timed() ? nullptr : direct(is_write, address, bytes);
+  if (host) {
+    if (is_write) {
+      std::memcpy(host, data, bytes);
+      platform_.code_pages().written(host, bytes);
+    } else {
+      std::memcpy(data, host, bytes);
+    }
+  } else {
+    for (std::size_t done = 0; done < bytes && status == DmaStatus::Ok;) {
+      // A transaction never crosses a 4 KiB boundary, as on PCI Express (base specification 2.2.7).
+      const std::size_t room =
+          kMaxTransaction - static_cast<std::size_t>((address + done) % kMaxTransaction);
+      const std::size_t now = std::min(bytes - done, room);
+      status = transact(is_write, address + done, data + done, now, tag, may_wait);
+      done += now;
+    }
+  }
+  if (observer_) observer_->on_dma(is_write, address, data, bytes, tag, status);
+  return status;
+}
+
+DmaStatus DmaPort::transact(bool is_write, std::uint64_t address, std::uint8_t* data,
+                            std::size_t bytes, const TransactionTag& tag, bool may_wait) {
+  // On the stack, because other threads use this port while this one waits.
+  tlm::tlm_generic_payload payload;
+  TransactionTag own_tag = tag;
+  payload.set_command(is_write ? tlm::TLM_WRITE_COMMAND : tlm::TLM_READ_COMMAND);
+  payload.set_address(address);
+  payload.set_data_ptr(data);
+  payload.set_data_length(static_cast<unsigned>(bytes));
+  payload.set_streaming_width(static_cast<unsigned>(bytes));
+  payload.set_byte_enable_ptr(nullptr);
+  payload.set_dmi_allowed(false);
+  payload.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
+  payload.set_extension(&own_tag);
+  sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
+  socket->b_transport(payload, delay);
+  payload.clear_extension(&own_tag);
+  if (platform_.timed() && may_wait && delay != sc_core::SC_ZERO_TIME) sc_core::wait(delay);
+  switch (payload.get_response_status()) {
+    case tlm::TLM_OK_RESPONSE:
+      return DmaStatus::Ok;
+    case tlm::TLM_ADDRESS_ERROR_RESPONSE:
+      return DmaStatus::AddressError;
+    default:
+      return DmaStatus::BusError;
+  }
+}
+
+std::uint8_t* DmaPort::direct(bool is_write, std::uint64_t address, std::size_t bytes) {
+  Windows& windows = is_write ? write_windows_ : read_windows_;
+  for (const Window& window : windows)
+    if (window.holds(address, bytes)) return window.host + (address - window.first);
+
+  tlm::tlm_generic_payload payload;
+  payload.set_command(is_write ? tlm::TLM_WRITE_COMMAND : tlm::TLM_READ_COMMAND);
+  payload.set_address(address);
+  tlm::tlm_dmi dmi;
+  dmi.init();
+  if (!socket->get_direct_mem_ptr(payload, dmi)) return nullptr;
+  if (is_write ? !dmi.is_write_allowed() : !dmi.is_read_allowed()) return nullptr;
+  const Window found{dmi.get_start_address(), dmi.get_end_address(), dmi.get_dmi_ptr()};
+  windows[next_window_++ % kWindows] = found;
+  return found.holds(address, bytes) ? found.host + (address - found.first) : nullptr;
+}
+
+void DmaPort::drop_windows() {
+  read_windows_.fill(Window{});
+  write_windows_.fill(Window{});
+}
+
+}  // namespace ringside

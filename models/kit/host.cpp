@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kit/host.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <stdexcept>
+
+#include "kit/model.h"
+#include "kit/platform.h"
+
+namespace ringside {
+
+/// Wakes the SystemC kernel from another thread (async_request_update is the one call that other
+/// threads may make).
+class HostBoundary::Doorbell final : public sc_core::sc_prim_channel {
+ public:
+  explicit Doorbell(sc_core::sc_event& event)
+      : sc_core::sc_prim_channel("doorbell"), event_(event) {}
+  void ring() { async_request_update(); }
+  void keep_alive(bool on) {
+    if (on)
+      async_attach_suspending();
+    else
+      async_detach_suspending();
+  }
+
+ private:
+  void update() override { event_.notify(sc_core::SC_ZERO_TIME); }
+  sc_core::sc_event& event_;
+};
+
+HostInput::HostInput(Model* owner, const char* name)
+    : boundary_(owner->platform().host()), path_(owner->path() + ":" + name) {
+  boundary_.inputs_[path_] = this;
+}
+
+HostInput::~HostInput() {
+  boundary_.inputs_.erase(path_);
+}
+
+void HostInput::set_live(bool live) {
+  if (live == live_) return;
+  live_ = live;
+  boundary_.live_ += live ? 1 : -1;
+  if (boundary_.live_ == (live ? 1u : 0u)) boundary_.doorbell_->keep_alive(live);
+}
+
+bool HostInput::post(Bytes message) {
+  return boundary_.post(*this, std::move(message));
+}
+
+HostBoundary::HostBoundary(const sc_core::sc_module_name& name, Platform& platform)
+    : sc_core::sc_module(name),
+      platform_(platform),
+      doorbell_(std::make_unique<Doorbell>(arrived_)) {
+  SC_HAS_PROCESS(HostBoundary);
+  SC_METHOD(deliver);
+  sensitive << arrived_;
+  dont_initialize();
+  SC_METHOD(deliver_recorded);
+  sensitive << recorded_due_;
+  SC_METHOD(pace_idle);
+  sensitive << idle_;
+  dont_initialize();
+  SC_METHOD(pace_realtime);
+  sensitive << realtime_;
+}
+
+HostBoundary::~HostBoundary() = default;
+
+bool HostBoundary::post(HostInput& input, HostInput::Bytes&& bytes) {
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (replaying_ || input.queued_ + bytes.size() > HostInput::kMaxQueued) return false;
+    input.queued_ += bytes.size();
+    inbox_.push_back({&input, std::move(bytes)});
+  }
+  wake();
+  return true;
+}
+
+void HostBoundary::call(std::function<void()> function) {
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    calls_.push_back(std::move(function));
+  }
+  wake();
+}
+
+void HostBoundary::wake() {
+  posted_.notify_all();
+  doorbell_->ring();
+}
+
+void HostBoundary::deliver() {
+  std::deque<Message> messages;
+  std::deque<std::function<void()>> calls;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    messages.swap(inbox_);
+    calls.swap(calls_);
+    for (const Message& message : messages) message.input->queued_ -= message.bytes.size();
+  }
+  for (const auto& function : calls) function();
+  for (const Message& message : messages) hand_over(*message.input, message.bytes);
+}
+
+void HostBoundary::hand_over(HostInput& input, const HostInput::Bytes& bytes) {
+  if (recording_.is_open()) {
+    recording_ << sc_core::sc_time_stamp().value() << ' ' << input.path() << ' ';
+    for (std::uint8_t byte : bytes) recording_ << fmt::format("{:02x}", byte);
+    recording_ << '\n';
+  }
+  if (input.handler_) input.handler_(bytes);
+}
+
+// A recording is text: a header that gives the time resolution, then "time input hex-bytes" a line.
+static const char* const kRecordingHeader = "ringside host input, 1 unit = ";
+
+void HostBoundary::record(const std::string& file) {
+  recording_.open(file, std::ios::binary | std::ios::trunc);
+  if (!recording_) throw std::runtime_error(fmt::format("{}: cannot write the recording", file));
+  recording_ << kRecordingHeader << sc_core::sc_get_time_resolution().to_string() << '\n';
+}
+
+void HostBoundary::replay(const std::string& file) {
+  std::ifstream in(file, std::ios::binary);
+  std::string line;
+  const std::string header = kRecordingHeader + sc_core::sc_get_time_resolution().to_string();
+  if (!std::getline(in, line) || line != header)
+    throw std::runtime_error(fmt::format(
+        "{}: not a recording of host input; expected the first line '{}'", file, header));
+  for (int number = 2; std::getline(in, line); ++number) {
+    const std::size_t first = line.find(' ');
+    const std::size_t second = first == std::string::npos ? first : line.find(' ', first + 1);
+    const bool hex_ok = second != std::string::npos && (line.size() - second - 1) % 2 == 0 &&
+                        line.find_first_not_of("0123456789abcdef", second + 1) == std::string::npos;
+    const auto when = parse_integer(line.substr(0, first));
+    if (!hex_ok || !when)
+      throw std::runtime_error(
+          fmt::format("{}:{}:1: expected 'time input bytes-in-hex'", file, number));
+    Recorded recorded{
+        sc_core::sc_time::from_value(*when), line.substr(first + 1, second - first - 1), {}};
+    for (std::size_t i = second + 1; i < line.size(); i += 2)
+      recorded.bytes.push_back(
+          static_cast<std::uint8_t>(std::stoi(line.substr(i, 2), nullptr, 16)));
+    script_.push_back(std::move(recorded));
+  }
+  replaying_ = true;
+}
+
+void HostBoundary::deliver_recorded() {
+  const sc_core::sc_time now = sc_core::sc_time_stamp();
+  while (!script_.empty() && script_.front().when <= now) {
+    const Recorded recorded = std::move(script_.front());
+    script_.pop_front();
+    const auto input = inputs_.find(recorded.path);
+    if (input != inputs_.end()) hand_over(*input->second, recorded.bytes);
+  }
+  if (!script_.empty()) recorded_due_.notify(script_.front().when - now);
+}
+
+bool HostBoundary::pacing_idle() const {
+  if (replaying_) return false;
+  return platform_.pacing == Pacing::Idle || (platform_.pacing == Pacing::Auto && live_ != 0);
+}
+
+bool HostBoundary::pacing_realtime() const {
+  return platform_.pacing == Pacing::Realtime && !replaying_;
+}
+
+sc_core::sc_time HostBoundary::sleep(const sc_core::sc_time& time) {
+  using Clock = std::chrono::steady_clock;
+  // An hour is as good as for ever, and keeps the conversion in range.
+  const double seconds = std::min(time.to_seconds(), 3600.0);
+  const Clock::time_point start = Clock::now();
+  std::unique_lock<std::mutex> lock(mutex_);
+  posted_.wait_for(lock, std::chrono::duration<double>(seconds),
+                   [this] { return !inbox_.empty() || !calls_.empty(); });
+  const double slept = std::chrono::duration<double>(Clock::now() - start).count();
+  return sc_core::sc_time(slept, sc_core::SC_SEC);
+}
+
+void HostBoundary::pace_idle() {
+  if (!platform_.all_harts_sleep() || platform_.stopped()) return;
+  // Others may still run at this very moment and wake a hart: look again when they have.
+  if (sc_core::sc_pending_activity_at_current_time()) return idle_.notify(sc_core::SC_ZERO_TIME);
+
+  const bool pending = sc_core::sc_pending_activity_at_future_time();
+  if (!pending && live_ == 0 && script_.empty())
+    return platform_.request_stop(1, "all harts sleep and nothing is left that could wake them");
+  if (!pending || !pacing_idle())
+    return;  // without events the kernel itself waits for the doorbell
+
+  const sc_core::sc_time gap = sc_core::sc_time_to_pending_activity();
+  const sc_core::sc_time slept = sleep(gap);
+  // A message that came early is stamped with the time that has really passed.
+  if (slept < gap) arrived_.notify(slept);
+}
+
+void HostBoundary::pace_realtime() {
+  if (!pacing_realtime()) return;
+  // Once a simulated millisecond: wait until the wall has caught up.
+  const sc_core::sc_time step(1, sc_core::SC_MS);
+  const auto now = std::chrono::steady_clock::now();
+  if (realtime_started_) {
+    const double ahead =
+        step.to_seconds() - std::chrono::duration<double>(now - realtime_last_).count();
+    if (ahead > 0) sleep(sc_core::sc_time(ahead, sc_core::SC_SEC));
+  }
+  realtime_started_ = true;
+  realtime_last_ = std::chrono::steady_clock::now();
+  realtime_.notify(step);
+}
+
+}  // namespace ringside

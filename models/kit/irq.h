@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+// Interrupt wires, and what harts and interrupt controllers know of each other.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <systemc>
+#include <vector>
+
+#include "kit/param.h"
+
+namespace ringside {
+
+class DeviceTree;
+class DeviceTreeNode;
+class Model;
+
+/// What a wire ends in.
+class IrqSink {
+ public:
+  virtual ~IrqSink() = default;
+  /// Called on changes of level only.
+  virtual void irq_level(unsigned line, bool high) = 0;
+};
+
+/// A controller of wired interrupts (PLIC, APLIC): sources are numbered from 1.
+class WiredInterruptController : public IrqSink {
+ public:
+  /// The highest source number.
+  virtual unsigned sources() const = 0;
+  /// The name whose phandle devices give as interrupt-parent.
+  virtual std::string phandle_name() const = 0;
+  /// "interrupts" of a source: its cells (one for the PLIC; number and trigger type for the APLIC).
+  virtual std::vector<std::uint32_t> specifier(unsigned source) const = 0;
+  /// #address-cells of the controller's node, which an interrupt-map that names it has to fill.
+  virtual unsigned address_cells() const { return 0; }
+};
+
+/// Outgoing wires: one or several consecutive sources of the platform's wired interrupt controller.
+/// The source number is a parameter; without it the wire ends nowhere.
+class IrqOut {
+ public:
+  /// `param` names the parameter that holds the first source number.
+  IrqOut(Model* owner, const char* param, const char* doc, unsigned count = 1);
+  IrqOut(const IrqOut&) = delete;
+  IrqOut& operator=(const IrqOut&) = delete;
+
+  void set(bool high, unsigned index = 0);
+  bool level(unsigned index = 0) const { return levels_[index]; }
+
+  unsigned count() const { return static_cast<unsigned>(levels_.size()); }
+  unsigned first_source() const { return source_.get(); }
+  bool given() const { return source_.given(); }
+  const ParamBase& param() const { return source_; }
+  Model& owner() const { return *owner_; }
+  void connect(IrqSink* sink) { sink_ = sink; }
+  WiredInterruptController* controller() const;
+  /// Adds "interrupt-parent" and "interrupts" to a device's node; nothing if the wire ends nowhere.
+  void describe(DeviceTree& tree, DeviceTreeNode& node) const;
+
+ private:
+  Model* owner_;
+  Param<unsigned> source_;
+  std::vector<bool> levels_;
+  IrqSink* sink_ = nullptr;
+};
+
+/// RISC-V interrupt numbers (privileged specification, mcause).
+enum class HartIrq : unsigned {
+  SupervisorSoftware = 1,
+  MachineSoftware = 3,
+  SupervisorTimer = 5,
+  MachineTimer = 7,
+  SupervisorExternal = 9,
+  MachineExternal = 11,
+};
+
+/// Where `time` comes from: the platform's timer.
+class TimeSource {
+ public:
+  virtual ~TimeSource() = default;
+  /// Ticks at a simulated moment (harts run ahead, so they ask with their own time).
+  virtual std::uint64_t ticks_at(const sc_core::sc_time& when) const = 0;
+  /// The simulated moment at which the count reaches `ticks`; sc_max_time() if that is out of
+  /// reach, the present if past.
+  virtual sc_core::sc_time time_of(std::uint64_t ticks) const = 0;
+};
+
+/// One interrupt file of an IMSIC, as a hart reaches it through CSRs (AIA specification 1.0, 3.8
+/// and 3.9).
+class InterruptFile {
+ public:
+  virtual ~InterruptFile() = default;
+  /// An indirect register (0x70 eidelivery, 0x72 eithreshold, 0x80.. eip, 0xc0.. eie), XLEN = 64.
+  /// False if the number is not one, or is odd where only even ones exist: the access is illegal.
+  virtual bool read(unsigned select, std::uint64_t& value) = 0;
+  virtual bool write(unsigned select, std::uint64_t value) = 0;
+  /// mtopei or stopei: identity in bits 26:16 and priority in 10:0; 0 if nothing is pending and
+  /// enabled.
+  virtual std::uint32_t top() const = 0;
+  /// A write to mtopei or stopei: clears the pending bit of the identity that top() gives.
+  virtual void claim() = 0;
+};
+
+/// What interrupt controllers see of a hart.
+class HartInterface {
+ public:
+  virtual ~HartInterface() = default;
+  virtual unsigned hart_id() const = 0;
+  /// Drives an interrupt wire of the hart; calls without a change are harmless. Wakes a sleeping
+  /// hart.
+  virtual void set_irq(HartIrq irq, bool high) = 0;
+  /// Called from resolve(); nullptr for a level that has no file.
+  virtual void attach_interrupt_files(InterruptFile* machine, InterruptFile* supervisor) = 0;
+  virtual void attach_time(TimeSource* time) = 0;
+  /// The name whose phandle stands for this hart's "riscv,cpu-intc" node.
+  virtual std::string intc_phandle_name() const = 0;
+};
+
+/// A model that holds harts.
+class HartContainer {
+ public:
+  virtual ~HartContainer() = default;
+  virtual std::vector<HartInterface*> harts() = 0;
+};
+
+}  // namespace ringside

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kit/node.h"
+
+#include <yaml-cpp/yaml.h>
+
+#include <fstream>
+#include <sstream>
+
+namespace ringside {
+
+struct Node::Content {
+  Kind kind = Kind::Map;
+  Location where;
+  std::string text;
+  std::vector<Node> items;
+  std::vector<Entry> entries;
+};
+
+Node::Node() : content_(std::make_shared<Content>()) {}
+
+Node Node::null(Location where) {
+  Node node;
+  node.content_->kind = Kind::Null;
+  node.content_->where = std::move(where);
+  return node;
+}
+
+Node Node::scalar(std::string text, Location where) {
+  Node node = null(std::move(where));
+  node.content_->kind = Kind::Scalar;
+  node.content_->text = std::move(text);
+  return node;
+}
+
+Node Node::list(std::vector<Node> items, Location where) {
+  Node node = null(std::move(where));
+  node.content_->kind = Kind::List;
+  node.content_->items = std::move(items);
+  return node;
+}
+
+Node Node::map(std::vector<Entry> entries, Location where) {
+  Node node = null(std::move(where));
+  node.content_->kind = Kind::Map;
+  node.content_->entries = std::move(entries);
+  return node;
+}
+
+Node::Kind Node::kind() const {
+  return content_->kind;
+}
+const Location& Node::where() const {
+  return content_->where;
+}
+const std::string& Node::text() const {
+  return content_->text;
+}
+const std::vector<Node>& Node::items() const {
+  return content_->items;
+}
+const std::vector<Node::Entry>& Node::entries() const {
+  return content_->entries;
+}
+
+const Node* Node::find(const std::string& key) const {
+  for (const Entry& entry : content_->entries)
+    if (entry.key == key) return &entry.value;
+  return nullptr;
+}
+
+void Node::set(const std::string& key, Node value) {
+  for (Entry& entry : content_->entries) {
+    if (entry.key != key) continue;
+    entry.value = std::move(value);
+    return;
+  }
+  Location where = value.where();
+  content_->entries.push_back({key, std::move(where), std::move(value)});
+}
+
+void Node::set_path(const std::string& path, Node value) {
+  Node at = *this;
+  std::size_t start = 0;
+  for (std::size_t dot; (dot = path.find('.', start)) != std::string::npos; start = dot + 1) {
+    const std::string key = path.substr(start, dot - start);
+    const Node* next = at.find(key);
+    if (next && !next->is_map()) {
+      throw ConfigError(value.where(), "'" + path.substr(0, dot) + "' is " + next->describe() +
+                                           ", so '" + path + "' cannot be set below it");
+    }
+    if (!next) {
+      at.set(key, Node::map({}, value.where()));
+      next = at.find(key);
+    }
+    at = *next;
+  }
+  at.set(path.substr(start), std::move(value));
+}
+
+std::string Node::describe() const {
+  switch (kind()) {
+    case Kind::Null:
+      return "nothing";
+    case Kind::Scalar:
+      return "'" + text() + "'";
+    case Kind::List:
+      return "a list";
+    case Kind::Map:
+      return "a map";
+  }
+  return "";
+}
+
+namespace {
+
+constexpr int kMaxDepth = 64;  // deeper than any platform; keeps a hostile file off the stack
+constexpr std::size_t kMaxNodes =
+    1 << 20;  // aliases can multiply: bounds what a small file expands to
+
+class Converter {
+ public:
+  explicit Converter(std::string file) : file_(std::move(file)) {}
+
+  Node convert(const YAML::Node& in, int depth = 0) {
+    const Location where = place(in.Mark());
+    if (depth > kMaxDepth) throw ConfigError(where, "nested deeper than 64 levels");
+    if (++nodes_ > kMaxNodes)
+      throw ConfigError(where, "more than 1048576 values once aliases are expanded");
+    switch (in.Type()) {
+      case YAML::NodeType::Scalar:
+        return Node::scalar(in.Scalar(), where);
+      case YAML::NodeType::Sequence:
+        return sequence(in, where, depth);
+      case YAML::NodeType::Map:
+        return map(in, where, depth);
+      default:
+        return Node::null(where);
+    }
+  }
+
+  Location place(const YAML::Mark& mark) const {
+    if (mark.is_null()) return {file_, 0, 0};
+    return {file_, mark.line + 1, mark.column + 1};
+  }
+
+ private:
+  Node sequence(const YAML::Node& in, const Location& where, int depth) {
+    std::vector<Node> items;
+    for (const YAML::Node& item : in) items.push_back(convert(item, depth + 1));
+    return Node::list(std::move(items), where);
+  }
+
+  Node map(const YAML::Node& in, const Location& where, int depth) {
+    Node out = Node::map({}, where);
+    std::vector<Node::Entry> entries;
+    for (const auto& pair : in) {
+      const Location key_where = place(pair.first.Mark());
+      if (!pair.first.IsScalar())
+        throw ConfigError(key_where, "a key that is not a word; expected 'name: value'");
+      const std::string& key = pair.first.Scalar();
+      for (const Node::Entry& entry : entries) {
+        if (entry.key == key)
+          throw ConfigError(
+              key_where, "key '" + key + "' is written twice; first at " + entry.key_where.str());
+      }
+      entries.push_back({key, key_where, convert(pair.second, depth + 1)});
+    }
+    return Node::map(std::move(entries), where);
+  }
+
+  std::string file_;
+  std::size_t nodes_ = 0;
+};
+
+}  // namespace
+
+Node Node::parse(const std::string& text, const std::string& file) {
+  Converter converter(file);
+  try {
+    const YAML::Node root = YAML::Load(text);
+    if (!root.IsDefined() || root.IsNull())
+      throw ConfigError({file, 1, 1}, "the file is empty; expected a map such as 'type: machine'");
+    return converter.convert(root);
+  } catch (const YAML::Exception& e) {
+    throw ConfigError(converter.place(e.mark), "YAML syntax error: " + e.msg);
+  }
+}
+
+Node Node::load(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::ostringstream text;
+  if (!in || !(text << in.rdbuf()).good()) {
+    if (in && in.peek() == std::ifstream::traits_type::eof())
+      throw ConfigError({path, 1, 1}, "the file is empty; expected a map such as 'type: machine'");
+    throw ConfigError({path, 0, 0}, "cannot read this file; check its name and permissions");
+  }
+  return parse(text.str(), path);
+}
+
+}  // namespace ringside

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kit/platform.h"
+
+#include <fmt/format.h>
+
+#include <map>
+
+#include "kit/irq.h"
+#include "kit/machine.h"
+#include "kit/port.h"
+
+namespace ringside {
+
+/// Resets the models before anything else happens at the start, and whenever somebody asks.
+class Platform::Control final : public sc_core::sc_module {
+ public:
+  Control(const sc_core::sc_module_name& name, Platform& platform)
+      : sc_core::sc_module(name), platform_(platform) {
+    SC_HAS_PROCESS(Control);
+    SC_METHOD(reset);
+    sensitive << reset_event;
+    dont_initialize();
+  }
+  sc_core::sc_event reset_event;
+
+ private:
+  void start_of_simulation() override { platform_.reset_all(); }
+  void reset() {
+    ++platform_.resets_;
+    platform_.reset_all();
+  }
+  Platform& platform_;
+};
+
+Platform::Platform(Registry& registry)
+    : registry_(registry),
+      host_(std::make_unique<HostBoundary>(sc_core::sc_gen_unique_name("host"), *this)),
+      control_(std::make_unique<Control>(sc_core::sc_gen_unique_name("control"), *this)) {}
+
+Platform::~Platform() {
+  // Models belong to the SystemC hierarchy, which the kernel takes down at exit in an order of its
+  // own; a platform lives as long as its program.
+}
+
+void Platform::enter(Model& model) {
+  models_.push_back(&model);
+  if (model.parent_) {
+    model.parent_->children_.push_back(&model);
+  } else if (!root_) {
+    root_ = &model;
+  }
+}
+
+bool Platform::build(const Node& root) {
+  if (!root.is_map()) {
+    diagnostics_.error(
+        root.where(),
+        fmt::format("a platform is {}; expected a map such as 'type: machine'", root.describe()));
+    return false;
+  }
+  const Node* type = root.find("type");
+  const std::string name = type ? type->text() : "machine";
+  const Registration* registration = registry_.find(Machine::kind, name);
+  if (!registration) {
+    diagnostics_.error(type->where(),
+                       fmt::format("the root is of type '{}'; expected one of {}{}", name,
+                                   quoted_list(registry_.names_of_kind(Machine::kind)),
+                                   did_you_mean(name, registry_.names_of_kind(Machine::kind))));
+    return false;
+  }
+  ModelContext context{this, nullptr, name, "machine", root};
+  registration->make("machine", context)->check_keys();
+  if (diagnostics_.failed()) return false;
+  check_ports();
+  if (diagnostics_.failed()) return false;
+  for (std::size_t i = 0; i < models_.size(); ++i) models_[i]->resolve();
+  return !diagnostics_.failed();
+}
+
+Model* Platform::build(Model& parent, const std::string& kind, const std::string& name,
+                       const Node& node) {
+  const Node* type_node = node.is_map() ? node.find("type") : &node;
+  const std::vector<std::string> names = registry_.names_of_kind(kind);
+  if (!type_node || !type_node->is_scalar()) {
+    diagnostics_.error(type_node ? type_node->where() : node.where(),
+                       fmt::format("'{}' of {} has no type; expected 'type: ' and one of {}", name,
+                                   parent.label(), quoted_list(names)));
+    return nullptr;
+  }
+  const std::string& type = type_node->text();
+  const Registration* registration = registry_.find(kind, type);
+  if (!registration) {
+    const std::vector<std::string> elsewhere = registry_.kinds_of(type);
+    const std::string hint = elsewhere.empty()
+                                 ? did_you_mean(type, names)
+                                 : fmt::format("; '{}' is a {}", type, quoted_list(elsewhere));
+    diagnostics_.error(
+        type_node->where(),
+        fmt::format("'{}' of {} has the unknown type '{}'; expected a {}: one of {}{}", name,
+                    parent.label(), type, kind, quoted_list(names), hint));
+    return nullptr;
+  }
+  if (name.empty() ||
+      name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") !=
+          std::string::npos) {
+    diagnostics_.error(
+        node.where(),
+        fmt::format("the name '{}' below {} is not usable; expected letters, digits, '-' and '_'",
+                    name, parent.label()));
+    return nullptr;
+  }
+  ModelContext context{this, &parent, type, name,
+                       node.is_map() ? node : Node::map({}, node.where())};
+  try {
+    Model* model = registration->make(name.c_str(), context);
+    model->check_keys();
+    return model;
+  } catch (const ConfigError& e) {
+    diagnostics_.error(e.diagnostic().where, e.diagnostic().message);
+    return nullptr;
+  } catch (const std::exception& e) {
+    diagnostics_.error(node.where(),
+                       fmt::format("'{}' of {} ({}): {}", name, parent.label(), type, e.what()));
+    return nullptr;
+  }
+}
+
+Model* Platform::build_for_description(const Registration& type) {
+  describing_ = true;
+  ModelContext context{this, nullptr, type.name, type.name, Node()};
+  Model* model = type.make(sc_core::sc_gen_unique_name("described"), context);
+  describing_ = false;
+  return model;
+}
+
+Model* Platform::find(const std::string& path) const {
+  for (Model* model : models_)
+    if (model->path() == path) return model;
+  return nullptr;
+}
+
+void Platform::check_ports() {
+  for (const Model* model : models_) {
+    for (const PortBase* port : model->ports()) {
+      if (port->bound()) continue;
+      diagnostics_.error(
+          model->node().where(),
+          fmt::format("{} '{}' of {} is not bound; expected the model below a bus ({})",
+                      port->kind(), port->port_name(), model->label(), port->doc()));
+    }
+  }
+  // Wires: every source of the controller has at most one driver.
+  WiredInterruptController* controller = find_first<WiredInterruptController>();
+  std::map<unsigned, const IrqOut*> drivers;
+  for (Model* model : models_) {
+    for (IrqOut* irq : model->irqs()) {
+      if (!irq->given()) continue;
+      if (!controller) {
+        diagnostics_.error(
+            irq->param().where(),
+            fmt::format(
+                "'{}' of {} names an interrupt, but the platform has no interrupt controller; "
+                "add one (of type 'aplic' or 'plic') or take the interrupt away",
+                irq->param().name(), model->label()));
+        continue;
+      }
+      const unsigned last = irq->first_source() + irq->count() - 1;
+      if (irq->first_source() == 0 || last > controller->sources()) {
+        diagnostics_.error(
+            irq->param().where(),
+            fmt::format("'{}' of {} is {}; expected an interrupt source from 1 to {}",
+                        irq->param().name(), model->label(), last, controller->sources()));
+        continue;
+      }
+      for (unsigned source = irq->first_source(); source <= last; ++source) {
+        const auto [entry, is_new] = drivers.emplace(source, irq);
+        if (is_new) continue;
+        diagnostics_.error(
+            irq->param().where(),
+            fmt::format(
+                "interrupt {} of {} is in use already: by {} at {}; expected a source of its own",
+                source, model->label(), entry->second->owner().label(),
+                entry->second->param().where().str()));
+      }
+      irq->connect(controller);
+    }
+  }
+}
+
+std::uint64_t Platform::seed_for(const Model& model) const {
+  // FNV-1a over the path, then one round of splitmix64, so that neighbours differ in all bits.
+  std::uint64_t hash = 0xcbf29ce484222325ull ^ seed;
+  for (char c : model.path()) hash = (hash ^ static_cast<std::uint8_t>(c)) * 0x100000001b3ull;
+  hash = (hash ^ (hash >> 30)) * 0xbf58476d1ce4e5b9ull;
+  hash = (hash ^ (hash >> 27)) * 0x94d049bb133111ebull;
+  return hash ^ (hash >> 31);
+}
+
+std::vector<std::uint8_t> Platform::flatten_device_tree() {
+  DeviceTree tree;
+  for (Model* model : models_) model->device_tree(tree);
+  return tree.flatten();
+}
+
+void Platform::hart_sleeps() {
+  ++sleeping_harts_;
+  if (all_harts_sleep()) host_->idle();
+}
+
+void Platform::reset_all() {
+  for (Model* model : models_) model->reset();
+}
+
+void Platform::run(const sc_core::sc_time& limit) {
+  if (stopped_) return;
+  started_ = true;
+  if (limit == sc_core::sc_max_time())
+    sc_core::sc_start();
+  else
+    sc_core::sc_start(limit, sc_core::SC_RUN_TO_TIME);
+}
+
+void Platform::request_stop(int exit_code, std::string reason) {
+  if (stopped_) return;
+  stopped_ = true;
+  stop_reason_ = {exit_code, std::move(reason)};
+  if (started_) sc_core::sc_pause();
+}
+
+void Platform::request_reset() {
+  control_->reset_event.notify(sc_core::SC_ZERO_TIME);
+}
+
+void Platform::finish() {
+  if (finished_) return;
+  finished_ = true;
+  for (Model* model : models_) model->finish();
+}
+
+}  // namespace ringside

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+// One simulated platform: its models, what they share, and its run.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <systemc>
+#include <vector>
+
+#include "kit/code_pages.h"
+#include "kit/device_tree.h"
+#include "kit/diag.h"
+#include "kit/host.h"
+#include "kit/model.h"
+#include "kit/registry.h"
+
+namespace ringside {
+
+/// How much of time is modelled. What the guest sees in memory is the same in both.
+enum class Accuracy {
+  Functional,  ///< direct memory access everywhere; no waits inside rings; no performance figures
+  Timed,       ///< each DMA is a transaction with latency and occupancy
+};
+
+/// When simulated time waits for the time of the host.
+enum class Pacing {
+  Auto,      ///< Idle if a live back end (terminal, network) is connected, None otherwise
+  None,      ///< never: as fast as the host can
+  Idle,      ///< while all harts sleep: simulated time does not run ahead of the clock on the wall
+  Realtime,  ///< always: never ahead of the clock on the wall
+};
+
+/// Why a run ended.
+struct StopReason {
+  int exit_code = 0;
+  std::string text;  ///< "guest powered off"
+};
+
+class Platform {
+ public:
+  explicit Platform(Registry& registry);
+  ~Platform();
+  Platform(const Platform&) = delete;
+  Platform& operator=(const Platform&) = delete;
+
+  // -- building
+  // -------------------------------------------------------------------------------------------------
+  /// Builds the models of a configuration and connects them. Findings go to diagnostics(); false if
+  /// any is an error.
+  bool build(const Node& root);
+  /// Builds one child. Reports an unknown type, a type of another kind, or what its constructor
+  /// threw.
+  Model* build(Model& parent, const std::string& kind, const std::string& name, const Node& node);
+  /// Builds one model of a type with nothing configured, to read its declarations. Missing values
+  /// are not reported.
+  Model* build_for_description(const Registration& type);
+  bool describing() const { return describing_; }
+
+  Diagnostics& diagnostics() { return diagnostics_; }
+  Registry& registry() { return registry_; }
+  Model* root() const { return root_; }
+  const std::vector<Model*>& models() const { return models_; }
+  /// The model at a path ("bus.uart"), or nullptr.
+  Model* find(const std::string& path) const;
+  /// All models that are a T, in the order in which they were built.
+  template <typename T>
+  std::vector<T*> find_all() const {
+    std::vector<T*> found;
+    for (Model* model : models_)
+      if (T* t = dynamic_cast<T*>(model)) found.push_back(t);
+    return found;
+  }
+  /// The first model that is a T, or nullptr.
+  template <typename T>
+  T* find_first() const {
+    for (Model* model : models_)
+      if (T* t = dynamic_cast<T*>(model)) return t;
+    return nullptr;
+  }
+
+  // -- settings, written by the machine model
+  // ----------------------------------------------------------------------
+  Accuracy accuracy = Accuracy::Functional;
+  Pacing pacing = Pacing::Auto;
+  std::uint64_t seed = 1;
+  sc_core::sc_time quantum{100, sc_core::SC_US};  ///< how far a hart may run ahead
+
+  bool timed() const { return accuracy == Accuracy::Timed; }
+  /// A seed for one model's random numbers: depends on the machine's seed and the model's path
+  /// only.
+  std::uint64_t seed_for(const Model& model) const;
+
+  // -- shared services
+  // -----------------------------------------------------------------------------------------------
+  CodePages& code_pages() { return code_pages_; }
+  HostBoundary& host() { return *host_; }
+  /// The device tree of the guest, flattened; made anew at each call.
+  std::vector<std::uint8_t> flatten_device_tree();
+
+  /// A hart goes to sleep or wakes; when all sleep, the host boundary may wait for the clock on the
+  /// wall.
+  void add_hart() { ++harts_; }
+  void hart_sleeps();
+  void hart_wakes() { --sleeping_harts_; }
+  bool all_harts_sleep() const { return harts_ != 0 && sleeping_harts_ == harts_; }
+
+  // -- running
+  // -------------------------------------------------------------------------------------------------------
+  /// Runs until somebody asks to stop, or until `limit` of simulated time has passed in this call.
+  /// The first call resets all models. Afterwards stopped() tells which it was.
+  void run(const sc_core::sc_time& limit = sc_core::sc_max_time());
+  /// Ends run() soon; the first reason given stands.
+  void request_stop(int exit_code, std::string reason);
+  /// Resets all models at the present simulated time, before anything else happens.
+  void request_reset();
+  bool stopped() const { return stopped_; }
+  const StopReason& stop_reason() const { return stop_reason_; }
+  std::uint64_t resets() const { return resets_; }
+  /// Calls finish() of all models; once, after the last run().
+  void finish();
+
+ private:
+  friend class Model;
+  void enter(Model& model);
+  void check_ports();
+  void reset_all();
+
+  class Control;  // the SystemC side: starts, resets, stops
+
+  Registry& registry_;
+  Diagnostics diagnostics_;
+  CodePages code_pages_;
+  std::unique_ptr<HostBoundary> host_;
+  std::unique_ptr<Control> control_;
+  Model* root_ = nullptr;
+  std::vector<Model*> models_;
+  bool describing_ = false;
+  bool started_ = false;
+  bool stopped_ = false;
+  bool finished_ = false;
+  StopReason stop_reason_;
+  unsigned harts_ = 0;
+  unsigned sleeping_harts_ = 0;
+  std::uint64_t resets_ = 0;
+};
+
+}  // namespace ringside

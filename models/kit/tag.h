@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a bus transaction is for. Carried with every DMA access as a TLM extension, so that links,
+// memories, monitors and reports can tell a descriptor fetch from a payload write without guessing.
+#pragma once
+
+#include <cstdint>
+#include <tlm>
+
+namespace ringside {
+
+/// The step of a virtio request that an access belongs to.
+enum class Step : std::uint8_t {
+  None,
+  AvailIndex,     ///< split: avail flags and idx; packed: none
+  AvailRing,      ///< split: an entry of the avail ring
+  Descriptor,     ///< a descriptor of the table or of a packed ring
+  IndirectTable,  ///< descriptors of an indirect table
+  Payload,        ///< a request's buffers
+  UsedRing,       ///< split: an element of the used ring; packed: the used descriptor
+  UsedIndex,      ///< split: used flags and idx
+  Suppression,    ///< used_event, avail_event, driver and device event suppression structures
+  Interrupt,      ///< an MSI or MSI-X message
+  Config,         ///< register access towards the device
+};
+
+/// "avail_index" and so on.
+const char* to_string(Step step);
+
+/// Which address space of PCI a downward access is meant for.
+enum class PciSpace : std::uint8_t { Memory, Io, Config };
+
+struct TransactionTag : tlm::tlm_extension<TransactionTag> {
+  static constexpr std::uint16_t kNoQueue = 0xffff;
+
+  std::uint16_t requester_id = 0;  ///< PCI bus << 8 | device << 3 | function of the initiator
+  std::uint16_t queue = kNoQueue;
+  Step step = Step::None;
+  PciSpace space = PciSpace::Memory;
+  std::uint64_t request = 0;  ///< number of the request on its queue since reset
+
+  tlm::tlm_extension_base* clone() const override { return new TransactionTag(*this); }
+  void copy_from(const tlm::tlm_extension_base& other) override {
+    *this = static_cast<const TransactionTag&>(other);
+  }
+};
+
+}  // namespace ringside

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// Quantities with units, as they are written in YAML: 512MiB, 8ns, 1GHz, 0x8000_0000.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <systemc>
+
+namespace ringside {
+
+/// An amount of memory. Units: B, KiB, MiB, GiB, TiB (powers of 1024) and KB, MB, GB, TB (powers of
+/// 1000).
+struct Size {
+  std::uint64_t bytes = 0;
+};
+
+/// A physical address, written in hexadecimal or decimal, without a unit.
+struct Address {
+  std::uint64_t value = 0;
+};
+
+/// Clock rate. Units: Hz, kHz, MHz, GHz.
+struct Frequency {
+  double hz = 0;
+};
+
+/// Data rate in bits per second. Units: bps, Kbps, Mbps, Gbps.
+struct BitRate {
+  double bits_per_second = 0;
+};
+
+/// Parsers: nothing if the text is not of the form, has no or a wrong unit, or does not fit.
+/// "4GB" is 4,000,000,000 bytes; "4" alone is not a size, because nobody can tell which unit was
+/// meant
+/// ("0" is, for sizes and times). Digits may be grouped with '_'.
+std::optional<std::uint64_t> parse_integer(const std::string& text);
+std::optional<double> parse_real(const std::string& text);
+std::optional<Size> parse_size(const std::string& text);
+std::optional<Frequency> parse_frequency(const std::string& text);
+std::optional<BitRate> parse_bit_rate(const std::string& text);
+/// Units: fs, ps, ns, us, ms, s.
+std::optional<sc_core::sc_time> parse_time(const std::string& text);
+
+/// The shortest exact text with the largest unit that divides the value.
+std::string format_size(Size size);
+std::string format_time(const sc_core::sc_time& time);
+std::string format_frequency(Frequency frequency);
+std::string format_hex(std::uint64_t value);
+
+}  // namespace ringside
