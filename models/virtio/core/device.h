@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+// What every virtio device is: a status machine, features, a configuration space and queues with a
+// thread each. A device derives from VirtioDevice and sees requests; a transport drives it through
+// the functions marked so.
+//
+//   status:   reset -> ACKNOWLEDGE -> DRIVER -> FEATURES_OK -> DRIVER_OK -> (NEEDS_RESET) -> reset
+//   device:   on_reset()             accepts_features()   on_driver_ok() on_reset() service:
+//   serve(q) whenever q is kicked or poked
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "kit/dma.h"
+#include "kit/model.h"
+#include "virtio/core/features.h"
+#include "virtio/ring/virtqueue.h"
+
+namespace ringside::virtio {
+
+/// What a device needs from its transport.
+class Transport {
+ public:
+  virtual ~Transport() = default;
+  virtual DmaInterface& dma() = 0;
+  virtual std::uint16_t requester_id() const = 0;
+  /// Used buffer notification of a queue; must not wait.
+  virtual void notify_queue(unsigned queue) = 0;
+  /// Configuration change notification; must not wait.
+  virtual void notify_config() = 0;
+  /// True while the driver uses the legacy interface: the configuration space has the guest's byte
+  /// order (little-endian here) and headers their legacy forms.
+  virtual bool legacy() const = 0;
+};
+
+/// A region of device memory that the driver can map (5.7.. shared memory regions, 2.10).
+struct SharedMemoryRegion {
+  std::uint8_t id;
+  std::uint64_t bytes;
+};
+
+class VirtioDevice : public Model, private QueueHost {
+ public:
+  static constexpr const char* kind = "virtio";
+  static constexpr const char* kind_doc = "a virtio device, below a transport such as virtio-pci";
+
+  // ---- for devices: what to implement
+  // ----------------------------------------------------------------------------
+  virtual DeviceId device_id() const = 0;
+  /// PCI class, subclass and programming interface, 24 bits.
+  virtual std::uint32_t class_code() const = 0;
+  /// Device-type bits that are offered (0-23, 42, 50-127). Constant after the constructor.
+  virtual FeatureSet device_features() const { return {}; }
+  /// Extra device-type bits that only the legacy interface shows, and bits that it hides.
+  virtual FeatureSet legacy_features(const FeatureSet& modern) const { return modern; }
+  /// False makes FEATURES_OK stay clear: a combination that the specification forbids or the device
+  /// cannot do.
+  virtual bool accepts_features(const FeatureSet&) const { return true; }
+
+  /// Length of the configuration space as of now, and its bytes. Ranges have been checked against
+  /// config_bytes().
+  virtual std::size_t config_bytes() const { return 0; }
+  virtual void read_config(std::size_t offset, std::uint8_t* to, std::size_t bytes) = 0;
+  virtual void write_config(std::size_t, const std::uint8_t*, std::size_t) {}
+  virtual std::vector<SharedMemoryRegion> shared_memory() const { return {}; }
+
+  /// Serves a queue: pop() until null, push() what is done. Called in the queue's thread each time
+  /// it is kicked or poked while DRIVER_OK is set; what was pushed is flushed when it returns. It
+  /// may wait simulated time.
+  virtual void serve(unsigned queue) = 0;
+  virtual void on_driver_ok() {}
+  /// Drop all chains and forget what the driver set. Called for every reset by driver or platform.
+  virtual void on_reset() {}
+  /// One queue is reset (VIRTIO_F_RING_RESET): drop its chains.
+  virtual void on_queue_reset(unsigned) {}
+
+  // ---- for devices: what to use
+  // ----------------------------------------------------------------------------------
+  Virtqueue& queue(unsigned index) { return *queues_[index]->queue; }
+  /// Negotiated features; empty before FEATURES_OK.
+  const FeatureSet& features() const { return negotiated_; }
+  bool has(unsigned bit) const { return negotiated_.has(bit); }
+  bool driver_ok() const { return (status_ & (kDriverOk | kNeedsReset)) == kDriverOk; }
+  bool legacy() const { return transport_ && transport_->legacy(); }
+  /// The configuration space has changed: a new generation, and a notification if the driver is
+  /// there.
+  void config_changed();
+  /// Gives up until the next reset: DEVICE_NEEDS_RESET and a configuration change notification.
+  /// Logs why.
+  void needs_reset(const std::string& why);
+
+  // ---- for transports
+  // --------------------------------------------------------------------------------------------
+  /// Once, before the simulation.
+  void attach(Transport& transport);
+  unsigned num_queues() const { return static_cast<unsigned>(queues_.size()); }
+
+  /// All that is offered on the modern and on the legacy interface.
+  FeatureSet offered_features() const;
+  FeatureSet offered_legacy_features() const;
+  /// What the driver has written, and what it reads back.
+  const FeatureSet& driver_features() const { return driver_features_; }
+  void write_driver_features(unsigned page, std::uint32_t bits);
+
+  std::uint8_t status() const { return status_; }
+  /// The whole status machine: 0 resets; FEATURES_OK checks; DRIVER_OK starts.
+  void write_status(std::uint8_t status);
+  std::uint8_t config_generation() const { return generation_; }
+
+  /// Registers of one queue. Writes after enable are ignored, as the driver must not do them.
+  struct QueueSetup {
+    std::uint16_t max_size;
+    std::uint16_t size;
+    std::uint64_t descriptor_area;
+    std::uint64_t driver_area;
+    std::uint64_t device_area;
+    bool enabled;
+    bool resetting;
+  };
+  QueueSetup& queue_setup(unsigned queue) { return queues_[queue]->setup; }
+  /// Checks size and alignment and starts the queue; false (and the queue stays off) if they are
+  /// not legal.
+  bool enable_queue(unsigned queue);
+  void reset_queue(unsigned queue);
+  /// A notification write. `next` is only meaningful with VIRTIO_F_NOTIFICATION_DATA.
+  void notify(unsigned queue, std::uint16_t next);
+
+  // ---- ring features, the same for every device
+  // ------------------------------------------------------------------
+  Param<bool> indirect{this, "indirect", true, "offer VIRTIO_F_INDIRECT_DESC"};
+  Param<bool> event_idx{this, "event_idx", true, "offer VIRTIO_F_EVENT_IDX"};
+  Param<bool> packed{this, "packed", false, "offer VIRTIO_F_RING_PACKED"};
+  Param<bool> in_order{this, "in_order", false, "offer VIRTIO_F_IN_ORDER"};
+  Param<bool> access_platform{this, "access_platform", false, "offer VIRTIO_F_ACCESS_PLATFORM"};
+  Param<bool> order_platform{this, "order_platform", false, "offer VIRTIO_F_ORDER_PLATFORM"};
+  Param<bool> notification_data{this, "notification_data", false,
+                                "offer VIRTIO_F_NOTIFICATION_DATA"};
+  Param<bool> notif_config_data{this, "notif_config_data", false,
+                                "offer VIRTIO_F_NOTIF_CONFIG_DATA"};
+  Param<bool> ring_reset{this, "ring_reset", true, "offer VIRTIO_F_RING_RESET"};
+
+ protected:
+  VirtioDevice(const sc_core::sc_module_name& name, const ModelContext& context);
+  /// Call in the constructor, once per queue in order: makes the queue and its thread. `size` is
+  /// the largest that the driver may choose, 1 to 32768.
+  void add_queue(const std::string& name, unsigned size);
+
+ private:
+  struct QueueSlot {
+    std::unique_ptr<Virtqueue> queue;
+    QueueSetup setup{};
+    std::uint16_t standard_size = 0;
+  };
+
+  void reset() override;
+  void reset_device();
+  bool features_consistent(const FeatureSet& chosen) const;
+  void run_queue(unsigned index);
+  QueueLayout layout_of(unsigned index) const;
+
+  DmaInterface& dma() override { return transport_->dma(); }
+  std::uint16_t requester_id() const override { return transport_->requester_id(); }
+  void used_notification(unsigned queue) override;
+  void queue_broken(unsigned queue, const std::string& why) override;
+
+  Transport* transport_ = nullptr;
+  std::vector<std::unique_ptr<QueueSlot>> queues_;
+  FeatureSet driver_features_;
+  FeatureSet negotiated_;
+  std::uint8_t status_ = 0;
+  std::uint8_t generation_ = 0;
+};
+
+}  // namespace ringside::virtio

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+// A virtqueue from the device's side: takes requests, gives back used ones, tells the driver when
+// it wants to know. Split and packed layouts (virtio 1.4, 2.7 and 2.8) behind one face. Knows no
+// device and no transport.
+//
+// Life: disabled -> configure() by the transport, enable() -> pop/push/flush by the queue's thread
+// -> disable() or reset. In timed mode every ring access waits its latency, so pop(), push() and
+// flush() run in an SC_THREAD: the queue's own.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <systemc>
+
+#include "kit/dma.h"
+#include "kit/stat.h"
+#include "virtio/ring/chain.h"
+
+namespace ringside::virtio {
+
+/// What a queue needs from the device it belongs to.
+class QueueHost {
+ public:
+  virtual ~QueueHost() = default;
+  virtual DmaInterface& dma() = 0;
+  /// Stamped on every access.
+  virtual std::uint16_t requester_id() const = 0;
+  /// The used buffer notification of a queue. Must not wait.
+  virtual void used_notification(unsigned queue) = 0;
+  /// The driver broke the ring (or memory did not answer): the device has to stop and say
+  /// DEVICE_NEEDS_RESET.
+  virtual void queue_broken(unsigned queue, const std::string& why) = 0;
+};
+
+/// What the driver has chosen for a queue.
+struct QueueLayout {
+  std::uint16_t size = 0;             ///< split: a power of 2; both: 1 to 32768
+  std::uint64_t descriptor_area = 0;  ///< split: descriptor table; packed: descriptor ring
+  std::uint64_t driver_area = 0;      ///< split: available ring; packed: driver event suppression
+  std::uint64_t device_area = 0;      ///< split: used ring; packed: device event suppression
+  bool packed = false;                ///< VIRTIO_F_RING_PACKED
+  bool indirect = false;         ///< VIRTIO_F_INDIRECT_DESC: else such a descriptor breaks the ring
+  bool event_idx = false;        ///< VIRTIO_F_EVENT_IDX
+  bool in_order = false;         ///< VIRTIO_F_IN_ORDER
+  bool notify_on_empty = false;  ///< VIRTIO_F_NOTIFY_ON_EMPTY (legacy)
+};
+
+class Virtqueue final : public StatGroup {
+ public:
+  /// `name` is the queue's in statistics ("requestq", "receiveq1").
+  Virtqueue(StatGroup* device, QueueHost& host, unsigned index, const std::string& name);
+  ~Virtqueue() override;
+
+  unsigned index() const { return index_; }
+
+  // -- transport
+  // -----------------------------------------------------------------------------------------------
+  /// Starts service with this layout. The transport has checked size and alignment.
+  void enable(const QueueLayout& layout);
+  /// Forgets everything: a device reset or a queue reset. Chains that are out become dead, and wait
+  /// to be dropped.
+  void disable();
+  bool enabled() const { return enabled_; }
+  const QueueLayout& layout() const { return layout_; }
+  /// The available buffer notification: only notifies an event. Callable from any process.
+  void kick();
+  /// With VIRTIO_F_NOTIFICATION_DATA: the position up to which the driver says buffers are
+  /// available (split: avail idx; packed: offset in bits 14:0, wrap counter in bit 15).
+  void kick(std::uint16_t next);
+
+  // -- device, in the queue's thread
+  // ----------------------------------------------------------------------------
+  /// The next request, or null if there is none: notifications are then switched on and the ring
+  /// has been looked at once more, so that no kick is lost. Null too if the queue is disabled or
+  /// broken.
+  ChainPtr pop();
+  /// True if a request waits; does not take it. May access memory.
+  bool available();
+  /// Undoes the latest pop() that has not been undone or pushed (a receive queue that found too
+  /// little room).
+  void unpop(ChainPtr chain);
+  /// Hands a request back with the number of bytes written to its writable part. Published by
+  /// flush(), or earlier when the device waits in pop().
+  void push(ChainPtr chain, std::uint32_t written);
+  /// Publishes what has been pushed and decides, once for all of it, whether the driver wants an
+  /// interrupt.
+  void flush();
+
+  /// Notified by kick(), by enable() and by poke().
+  const sc_core::sc_event& wake_event() const { return wake_; }
+  /// Wakes the queue's thread for the device's own reasons (a frame has come in).
+  void poke();
+
+  // -- statistics
+  // -----------------------------------------------------------------------------------------------
+  Counter requests{this, "requests", "count", "requests taken from the ring"};
+  Counter bytes_read{this, "bytes_read", "B", "payload read from guest memory"};
+  Counter bytes_written{this, "bytes_written", "B", "payload written to guest memory"};
+  Counter kicks{this, "kicks", "count", "available buffer notifications by the driver"};
+  Counter suppressed_kicks{
+      this, "suppressed_kicks", "count",
+      "requests that the driver made available without a notification of their own"};
+  Counter interrupts{this, "interrupts", "count", "used buffer notifications sent"};
+  Counter suppressed_interrupts{
+      this, "suppressed_interrupts", "count",
+      "batches published without a notification because the driver did not want one"};
+
+ private:
+  friend class DescriptorChain;
+  friend struct ReturnChain;
+  class Impl;  // the ring author's: layout engines, pool, bookkeeping
+
+  QueueHost& host_;
+  unsigned index_;
+  bool enabled_ = false;
+  QueueLayout layout_;
+  sc_core::sc_event wake_;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace ringside::virtio
