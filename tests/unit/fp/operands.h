@@ -3,7 +3,8 @@
 
 #include <cstdint>
 
-#include "cpu/fp/format.h"
+#include "cpu/fp/fp.h"
+#include "unit/fp/operations.h"
 
 namespace ringside::cpu::fp::test {
 
@@ -74,6 +75,54 @@ class Operands {
       }
       default:
         return value<F>();
+    }
+  }
+
+  /// Operands for an operation of up to three; an addend often close to the product's opposite.
+  template <class F>
+  Operands3<F> three(Op op) {
+    Operands3<F> x{};
+    x.a = value<F>();
+    x.b = partner<F>(x.a);
+    x.c = value<F>();
+    if (op != Op::kFma || below(3) == 0) return x;
+    Flags ignored = 0;
+    x.c = partner<F>(soft::mul<F>(x.a, x.b, Rm::kRne, ignored)) ^ (raw() % 2 != 0 ? F::kSign : 0);
+    return x;
+  }
+
+  /// A binary64 number close to, or halfway between, binary32 numbers.
+  std::uint64_t binary32_neighbour() {
+    if (below(4) == 0) return value<Binary64>();
+    Flags ignored = 0;
+    const std::uint64_t near = f32_to_f64(value<Binary32>(), ignored);
+    switch (below(4)) {
+      case 0:
+        return near;
+      case 1:
+        return near + (1ull << below(Binary64::kFracBits));
+      case 2:  // midpoint of normal numbers
+        return near ^ (1ull << (Binary64::kFracBits - Binary32::kFracBits - 1));
+      default:
+        return near - static_cast<std::uint64_t>(below(3));
+    }
+  }
+
+  /// Any number of significant bits; often one off a power of two, or with a tie below the
+  /// significand of a format.
+  std::uint64_t integer() {
+    const std::uint64_t top = 1ull << below(64);
+    switch (below(6)) {
+      case 0:
+        return top + static_cast<std::uint64_t>(below(3)) - 1;
+      case 1:
+        return 0 - top + static_cast<std::uint64_t>(below(3)) - 1;
+      case 2:
+        return (raw() | 1) << below(64);
+      case 3:
+        return top | (raw() & 3) * (top >> 24) | (raw() & 3) * (top >> 53);
+      default:
+        return raw() >> below(64);
     }
   }
 
