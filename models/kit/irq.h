@@ -37,6 +37,15 @@ class WiredInterruptController : public IrqSink {
   virtual unsigned address_cells() const { return 0; }
 };
 
+/// A controller of message-signalled interrupts (the supervisor's IMSIC): what a PCI host bridge
+/// names as its msi-parent. A platform without one has wires only.
+class MsiController {
+ public:
+  virtual ~MsiController() = default;
+  /// The name whose phandle stands for its device tree node.
+  virtual std::string msi_phandle_name() const = 0;
+};
+
 /// Outgoing wires: one or several consecutive sources of the platform's wired interrupt controller.
 /// The source number is a parameter; without it the wire ends nowhere.
 class IrqOut {

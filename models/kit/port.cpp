@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kit/port.h"
 
+#include <algorithm>
+
 #include "kit/model.h"
+#include "kit/platform.h"
 
 namespace ringside {
 
@@ -53,10 +56,12 @@ unsigned int MmioPort::transport_dbg(tlm::tlm_generic_payload& payload) {
   const auto bytes =
       static_cast<unsigned>(std::min<std::uint64_t>(room, payload.get_data_length()));
   unsigned char* memory = dmi.get_dmi_ptr() + (at - dmi.get_start_address());
-  if (payload.is_read())
+  if (payload.is_read()) {
     std::copy_n(memory, bytes, payload.get_data_ptr());
-  else
+  } else {
     std::copy_n(payload.get_data_ptr(), bytes, memory);
+    owner().platform().code_pages().written(memory, bytes);
+  }
   return bytes;
 }
 
