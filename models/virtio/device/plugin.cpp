@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kit/plugin.h"
+
+#include "virtio/device/block.h"
+#include "virtio/device/entropy.h"
+
+namespace {
+
+using namespace ringside;
+using virtio::VirtioDevice;
+
+void register_types(Registry& registry) {
+  registry.add<VirtioDevice, virtio::Block>("virtio-blk", "block device (virtio 1.4, section 5.2)");
+  registry.add<VirtioDevice, virtio::Entropy>("virtio-rng",
+                                              "entropy device (virtio 1.4, section 5.4)");
+}
+
+}  // namespace
+
+RINGSIDE_PLUGIN("virtio-device", register_types);
