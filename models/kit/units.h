@@ -31,6 +31,11 @@ struct BitRate {
   double bits_per_second = 0;
 };
 
+// Ordered, so that parameters can have ranges.
+inline bool operator<(Size a, Size b) { return a.bytes < b.bytes; }
+inline bool operator<(Frequency a, Frequency b) { return a.hz < b.hz; }
+inline bool operator<(BitRate a, BitRate b) { return a.bits_per_second < b.bits_per_second; }
+
 /// Parsers: nothing if the text is not of the form, has no or a wrong unit, or does not fit.
 /// "4GB" is 4,000,000,000 bytes; "4" alone is not a size, because nobody can tell which unit was
 /// meant
