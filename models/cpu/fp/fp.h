@@ -5,6 +5,7 @@
 #include <limits>
 #include <type_traits>
 
+#include "cpu/fp/exact.h"
 #include "cpu/fp/format.h"
 #include "cpu/fp/host.h"
 #include "cpu/fp/soft.h"
@@ -32,7 +33,7 @@ typename F::Bits add(typename F::Bits a, typename F::Bits b, Rm rm, Flags& flags
     const typename F::Bits result = host::bits(host::value(a) + host::value(b));
     if (F::is_finite(result)) return result;
   }
-  return soft::add<F>(a, b, rm, flags);
+  return exact::add<F>(a, b, rm, flags);
 }
 
 template <class F>
@@ -41,7 +42,7 @@ typename F::Bits sub(typename F::Bits a, typename F::Bits b, Rm rm, Flags& flags
     const typename F::Bits result = host::bits(host::value(a) - host::value(b));
     if (F::is_finite(result)) return result;
   }
-  return soft::sub<F>(a, b, rm, flags);
+  return exact::add<F>(a, b ^ F::kSign, rm, flags);
 }
 
 template <class F>
@@ -50,7 +51,7 @@ typename F::Bits mul(typename F::Bits a, typename F::Bits b, Rm rm, Flags& flags
     const typename F::Bits result = host::bits(host::value(a) * host::value(b));
     if (F::is_plain(result)) return result;
   }
-  return soft::mul<F>(a, b, rm, flags);
+  return exact::mul<F>(a, b, rm, flags);
 }
 
 template <class F>
@@ -59,7 +60,7 @@ typename F::Bits div(typename F::Bits a, typename F::Bits b, Rm rm, Flags& flags
     const typename F::Bits result = host::bits(host::value(a) / host::value(b));
     if (F::is_plain(result)) return result;
   }
-  return soft::div<F>(a, b, rm, flags);
+  return exact::div<F>(a, b, rm, flags);
 }
 
 template <class F>
@@ -68,7 +69,7 @@ typename F::Bits sqrt(typename F::Bits a, Rm rm, Flags& flags) {
     const typename F::Bits result = host::bits(std::sqrt(host::value(a)));
     if (F::is_plain(result)) return result;
   }
-  return soft::sqrt<F>(a, rm, flags);
+  return exact::sqrt<F>(a, rm, flags);
 }
 
 /// a * b + c with one rounding. fmsub, fnmadd and fnmsub negate operands first: see negate().
@@ -80,7 +81,7 @@ typename F::Bits fma(typename F::Bits a, typename F::Bits b, typename F::Bits c,
         host::bits(host::fma(host::value(a), host::value(b), host::value(c)));
     if (F::is_plain(result)) return result;
   }
-  return soft::fma<F>(a, b, c, rm, flags);
+  return exact::fma<F>(a, b, c, rm, flags);
 }
 
 /// The operand with its sign inverted, NaN or not: fmsub is fma(a, b, negate(c)), fnmsub is
@@ -97,7 +98,8 @@ template <class F>
 constexpr bool below(typename F::Bits a, typename F::Bits b) {
   using Signed = std::make_signed_t<typename F::Bits>;
   const auto key = [](typename F::Bits x) {
-    return static_cast<Signed>(F::sign(x) ? x ^ (F::kSign - 1) : x);
+    const typename F::Bits if_negative = (x >> (F::kWidth - 1)) * (F::kSign - 1);
+    return static_cast<Signed>(x ^ if_negative);
   };
   return key(a) < key(b);
 }
@@ -110,12 +112,19 @@ typename F::Bits number_of(typename F::Bits a, typename F::Bits b, Flags& flags)
   return F::is_nan(b) ? F::kNan : b;
 }
 
-/// True if no NaN is among the operands; else raises NV as a signalling comparison does.
-template <class F>
-bool ordered_signalling(typename F::Bits a, typename F::Bits b, Flags& flags) {
-  if (!F::is_nan(a) && !F::is_nan(b)) return true;
-  flags |= kNv;
-  return false;
+/// True if the format holds every integer up to the magnitude of this one.
+template <class F, class Int>
+constexpr bool holds(Int value) {
+  if constexpr (std::numeric_limits<Int>::digits <= F::kFracBits + 1) {
+    return true;
+  } else {
+    constexpr Int kLimit = Int{1} << (F::kFracBits + 1);
+    if constexpr (std::is_signed_v<Int>) {
+      return value <= kLimit && value >= -kLimit;
+    } else {
+      return value <= kLimit;
+    }
+  }
 }
 
 }  // namespace detail
@@ -137,25 +146,28 @@ typename F::Bits max(typename F::Bits a, typename F::Bits b, Flags& flags) {
 /// Quiet comparison: NV for a signalling NaN only.
 template <class F>
 bool eq(typename F::Bits a, typename F::Bits b, Flags& flags) {
-  if (F::is_nan(a) || F::is_nan(b)) {
-    if (F::is_snan(a) || F::is_snan(b)) flags |= kNv;
-    return false;
-  }
-  return a == b || (F::is_zero(a) && F::is_zero(b));
+  const auto x = host::value(a);
+  const auto y = host::value(b);
+  if (__builtin_isunordered(x, y) && (F::is_snan(a) || F::is_snan(b))) flags |= kNv;
+  return x == y;
 }
 
 /// Signalling comparison: NV for any NaN.
 template <class F>
 bool lt(typename F::Bits a, typename F::Bits b, Flags& flags) {
-  if (!detail::ordered_signalling<F>(a, b, flags)) return false;
-  return detail::below<F>(a, b) && !(F::is_zero(a) && F::is_zero(b));
+  const auto x = host::value(a);
+  const auto y = host::value(b);
+  if (__builtin_isunordered(x, y)) flags |= kNv;
+  return x < y;
 }
 
 /// Signalling comparison: NV for any NaN.
 template <class F>
 bool le(typename F::Bits a, typename F::Bits b, Flags& flags) {
-  if (!detail::ordered_signalling<F>(a, b, flags)) return false;
-  return !detail::below<F>(b, a) || (F::is_zero(a) && F::is_zero(b));
+  const auto x = host::value(a);
+  const auto y = host::value(b);
+  if (__builtin_isunordered(x, y)) flags |= kNv;
+  return x <= y;
 }
 
 /// fsgnj: magnitude of a, sign of b.
@@ -217,11 +229,15 @@ template <class Int, class F>
 Int to_int(typename F::Bits a, Rm rm, Flags& flags) {
   const bool in_range = F::exponent(a) < F::kBias + std::numeric_limits<Int>::digits &&
                         (std::is_signed_v<Int> || !F::sign(a));
-  if (rm == Rm::kRtz && in_range) {
+  if (in_range) {
     const auto from = host::value(a);
     const Int result = static_cast<Int>(from);
-    if (static_cast<decltype(host::value(a))>(result) != from) flags |= kNx;
-    return result;
+    const bool whole = static_cast<decltype(host::value(a))>(result) == from;
+    if (whole) return result;
+    if (rm == Rm::kRtz) {
+      flags |= kNx;
+      return result;
+    }
   }
   return soft::to_int<Int, F>(a, rm, flags);
 }
@@ -229,16 +245,13 @@ Int to_int(typename F::Bits a, Rm rm, Flags& flags) {
 /// fcvt.{s,d}.{w,wu,l,lu}: `Int` is int32_t, uint32_t, int64_t or uint64_t.
 template <class F, class Int>
 typename F::Bits from_int(Int value, Rm rm, Flags& flags) {
-  using Host = decltype(host::value(typename F::Bits{}));
-  if constexpr (std::numeric_limits<Int>::digits <= F::kFracBits + 1) {
-    return host::bits(static_cast<Host>(value));
+  if (detail::holds<F>(value) || host::usable(rm, flags)) {
+    return host::bits(static_cast<decltype(host::value(typename F::Bits{}))>(value));
+  }
+  if constexpr (std::is_signed_v<Int>) {
+    return soft::from_signed<F>(value, rm, flags);
   } else {
-    if (host::usable(rm, flags)) return host::bits(static_cast<Host>(value));
-    if constexpr (std::is_signed_v<Int>) {
-      return soft::from_signed<F>(value, rm, flags);
-    } else {
-      return soft::from_unsigned<F>(value, rm, flags);
-    }
+    return soft::from_unsigned<F>(value, rm, flags);
   }
 }
 
