@@ -21,7 +21,9 @@ Model::Model(const sc_core::sc_module_name& name, const ModelContext& context)
   platform_->enter(*this);
 }
 
-Model::~Model() = default;
+Model::~Model() {
+  platform_->leave(*this);
+}
 
 Diagnostics& Model::diagnostics() const {
   return platform_->diagnostics();

@@ -97,6 +97,16 @@ void Node::set_path(const std::string& path, Node value) {
   at.set(path.substr(start), std::move(value));
 }
 
+Node Node::moved_to(const Location& where) const {
+  Node copy = null(where);
+  copy.content_->kind = kind();
+  copy.content_->text = text();
+  for (const Node& item : items()) copy.content_->items.push_back(item.moved_to(where));
+  for (const Entry& entry : entries())
+    copy.content_->entries.push_back({entry.key, where, entry.value.moved_to(where)});
+  return copy;
+}
+
 std::string Node::describe() const {
   switch (kind()) {
     case Kind::Null:

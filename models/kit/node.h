@@ -51,6 +51,9 @@ class Node {
   /// Sets the node at a dotted path, making maps on the way ("children.disk.path").
   void set_path(const std::string& path, Node value);
 
+  /// A copy in which every place is `where`.
+  Node moved_to(const Location& where) const;
+
   /// "a map", "a list", "'text'": what was found, for messages.
   std::string describe() const;
 

@@ -62,11 +62,12 @@ std::string expand_environment(const std::string& text) {
   return out;
 }
 
-std::string resolve_path(const std::string& text, const std::string& from_file) {
+std::string resolve_path(const std::string& text, const Location& from) {
   const std::string path = expand_environment(text);
-  const std::size_t slash = from_file.rfind('/');
-  if (path.empty() || path[0] == '/' || slash == std::string::npos) return path;
-  return from_file.substr(0, slash + 1) + path;
+  const std::size_t slash = from.file.rfind('/');
+  const bool in_file = from.line != 0;  // otherwise it comes from a command line or a program
+  if (path.empty() || path[0] == '/' || !in_file || slash == std::string::npos) return path;
+  return from.file.substr(0, slash + 1) + path;
 }
 
 template <typename T>
@@ -176,7 +177,7 @@ std::string ParamTraits<BitRate>::format(const BitRate& value) {
 TRAITS(FilePath, "file", "a file name")
 bool ParamTraits<FilePath>::parse(const Node& node, FilePath& value) {
   if (!node.is_scalar()) return false;
-  value.path = resolve_path(node.text(), node.where().file);
+  value.path = resolve_path(node.text(), node.where());
   return true;
 }
 std::string ParamTraits<FilePath>::format(const FilePath& value) {

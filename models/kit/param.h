@@ -34,7 +34,8 @@ struct Range {
   T high = std::numeric_limits<T>::max();
 };
 
-/// A file named by a configuration; relative names are relative to the file that names them.
+/// A file named by a configuration; relative names are relative to the file that names them (to the
+/// working directory when they come from a command line).
 /// "${NAME}" and "${NAME:-default}" are replaced from the environment, and a leading "~/" by the
 /// home directory.
 struct FilePath {

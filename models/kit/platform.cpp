@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 
 #include "kit/irq.h"
@@ -51,6 +52,15 @@ void Platform::enter(Model& model) {
   }
 }
 
+void Platform::leave(Model& model) {
+  for (Model* child : std::vector<Model*>(model.children_)) leave(*child);
+  models_.erase(std::remove(models_.begin(), models_.end(), &model), models_.end());
+  if (root_ == &model) root_ = nullptr;
+  if (!model.parent_) return;
+  std::vector<Model*>& siblings = model.parent_->children_;
+  siblings.erase(std::remove(siblings.begin(), siblings.end(), &model), siblings.end());
+}
+
 bool Platform::build(const Node& root) {
   if (!root.is_map()) {
     diagnostics_.error(
@@ -68,17 +78,47 @@ bool Platform::build(const Node& root) {
                                    did_you_mean(name, registry_.names_of_kind(Machine::kind))));
     return false;
   }
-  ModelContext context{this, nullptr, name, "machine", root};
-  registration->make("machine", context)->check_keys();
+  make(*registration, {this, nullptr, name, "machine", overrides_.apply("", root)});
   if (diagnostics_.failed()) return false;
+  overrides_.report_unused(*this);
   check_ports();
   if (diagnostics_.failed()) return false;
-  for (std::size_t i = 0; i < models_.size(); ++i) models_[i]->resolve();
+  for (std::size_t i = 0; i < models_.size(); ++i) resolve(*models_[i]);
   return !diagnostics_.failed();
 }
 
+Model* Platform::make(const Registration& type, const ModelContext& context) {
+  const auto label = [&] {
+    return context.parent ? fmt::format("'{}' of {} ({})", context.name, context.parent->label(),
+                                        context.type)
+                          : "the machine";
+  };
+  try {
+    Model* model = type.make(context.name.c_str(), context);
+    model->check_keys();
+    return model;
+  } catch (const ConfigError& e) {
+    diagnostics_.error(e.diagnostic().where, e.diagnostic().message);
+  } catch (const std::exception& e) {
+    diagnostics_.error(context.node.where(), fmt::format("{}: {}", label(), e.what()));
+  }
+  return nullptr;
+}
+
+void Platform::resolve(Model& model) {
+  try {
+    model.resolve();
+  } catch (const ConfigError& e) {
+    diagnostics_.error(e.diagnostic().where, e.diagnostic().message);
+  } catch (const std::exception& e) {
+    diagnostics_.error(model.node().where(), fmt::format("{}: {}", model.label(), e.what()));
+  }
+}
+
 Model* Platform::build(Model& parent, const std::string& kind, const std::string& name,
-                       const Node& node) {
+                       const Node& written) {
+  const std::string above = parent.path();
+  const Node node = overrides_.apply(above.empty() ? name : above + "." + name, written);
   const Node* type_node = node.is_map() ? node.find("type") : &node;
   const std::vector<std::string> names = registry_.names_of_kind(kind);
   if (!type_node || !type_node->is_scalar()) {
@@ -109,20 +149,8 @@ Model* Platform::build(Model& parent, const std::string& kind, const std::string
                     name, parent.label()));
     return nullptr;
   }
-  ModelContext context{this, &parent, type, name,
-                       node.is_map() ? node : Node::map({}, node.where())};
-  try {
-    Model* model = registration->make(name.c_str(), context);
-    model->check_keys();
-    return model;
-  } catch (const ConfigError& e) {
-    diagnostics_.error(e.diagnostic().where, e.diagnostic().message);
-    return nullptr;
-  } catch (const std::exception& e) {
-    diagnostics_.error(node.where(),
-                       fmt::format("'{}' of {} ({}): {}", name, parent.label(), type, e.what()));
-    return nullptr;
-  }
+  const Node own = node.is_map() ? node : Node::map({}, node.where());
+  return make(*registration, {this, &parent, type, name, own});
 }
 
 Model* Platform::build_for_description(const Registration& type) {

@@ -13,6 +13,7 @@
 #include "kit/diag.h"
 #include "kit/host.h"
 #include "kit/model.h"
+#include "kit/override.h"
 #include "kit/registry.h"
 
 namespace ringside {
@@ -46,6 +47,8 @@ class Platform {
 
   // -- building
   // -------------------------------------------------------------------------------------------------
+  /// What build() shall change in the configuration; fill it before.
+  Overrides& overrides() { return overrides_; }
   /// Builds the models of a configuration and connects them. Findings go to diagnostics(); false if
   /// any is an error.
   bool build(const Node& root);
@@ -123,6 +126,10 @@ class Platform {
  private:
   friend class Model;
   void enter(Model& model);
+  /// A constructor threw: neither the model nor what it had built may be found any more.
+  void leave(Model& model);
+  Model* make(const Registration& type, const ModelContext& context);
+  void resolve(Model& model);
   void check_ports();
   void reset_all();
 
@@ -130,6 +137,7 @@ class Platform {
 
   Registry& registry_;
   Diagnostics diagnostics_;
+  Overrides overrides_;
   CodePages code_pages_;
   std::unique_ptr<HostBoundary> host_;
   std::unique_ptr<Control> control_;

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <systemc>
+
+#include "commands.h"
+#include "exit_code.h"
+#include "interrupt.h"
+#include "kit/plugin.h"
+#include "log.h"
+#include "session.h"
+#include "terminal.h"
+
+namespace ringside::program {
+namespace {
+
+void add_platform_options(CLI::App& command, Options& options) {
+  command.add_option("FILE", options.file, "platform file, or the name of one that comes with it")
+      ->required();
+  command
+      .add_option_function<std::vector<std::string>>(
+          "--set",
+          [&options](const std::vector<std::string>& settings) {
+            for (const std::string& setting : settings) {
+              const std::size_t equals = setting.find('=');
+              if (equals == std::string::npos)
+                throw CLI::ValidationError("--set " + setting, "expected path=value");
+              options.settings.push_back({setting.substr(0, equals), setting.substr(equals + 1),
+                                          "--set " + setting, ""});
+            }
+          },
+          "sets a parameter: bus.pci.disk.queue_size=64 (may be repeated)")
+      ->type_name("PATH=VALUE")
+      ->expected(1)
+      ->take_all();
+}
+
+void add_run_options(CLI::App& command, Options& options) {
+  command.add_option("--limit", options.limit, "stop after this simulated time")->type_name("TIME");
+  command.add_option("--timeout", options.timeout, "stop after this many seconds on the wall")
+      ->type_name("SECONDS")
+      ->check(CLI::NonNegativeNumber);
+  CLI::Option* record =
+      command.add_option("--record", options.record, "write all input from the host to a file")
+          ->type_name("FILE");
+  command.add_option("--replay", options.replay, "play such a file instead of live input")
+      ->type_name("FILE")
+      ->excludes(record);
+  command.add_option("--stats", options.stats, "write all statistics: JSON, or CSV for *.csv")
+      ->type_name("FILE");
+  command.add_option("--dtb", options.dtb, "write the device tree that the guest gets")
+      ->type_name("FILE");
+  command.add_flag("-q,--quiet", options.quiet, "no summary at the end");
+  command.add_option("--log", options.log, "least severe messages to show")
+      ->type_name("LEVEL")
+      ->check(CLI::IsMember(log_levels()))
+      ->capture_default_str();
+}
+
+int parse_and_dispatch(int argc, char** argv) {
+  Options options;
+  CLI::App app{"Ringside: a SystemC/TLM-2.0 full-system emulator built around virtio", "ringside"};
+  app.set_version_flag("--version",
+                       fmt::format("ringside {} [{}]", RINGSIDE_VERSION, own_abi_stamp()));
+  app.add_option("--plugin", options.plugins, "load one more plugin (may be repeated)")
+      ->type_name("FILE")
+      ->expected(1)
+      ->take_all();
+  app.require_subcommand(1);
+  app.fallthrough();
+
+  CLI::App* run_command = app.add_subcommand("run", "simulate a platform");
+  add_platform_options(*run_command, options);
+  add_run_options(*run_command, options);
+  CLI::App* check_command = app.add_subcommand("check", "report mistakes in a platform file");
+  add_platform_options(*check_command, options);
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? kOk : kBadCommandLine;
+  }
+  session().load_types(options);
+  if (run_command->parsed()) return run(options);
+  return check(options);
+}
+
+}  // namespace
+}  // namespace ringside::program
+
+int main(int argc, char** argv) {
+  using namespace ringside::program;
+  block_stop_signals();
+  int code = kBadConfig;
+  try {
+    code = parse_and_dispatch(argc, argv);
+  } catch (const sc_core::sc_report& report) {
+    std::fprintf(stderr, "ringside: SystemC: %s: %s\n", report.get_msg_type(), report.get_msg());
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "ringside: %s\n", error.what());
+  }
+  restore_terminal();
+  std::fflush(nullptr);
+  // Not by exit(): threads of back ends may still run, and SystemC would destroy models under them.
+  std::_Exit(code);
+}

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the command line says.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace ringside::program {
+
+/// One --set path=value, or a shortcut for one.
+struct Setting {
+  std::string path;  ///< a model's path and a key; for a shortcut, the key alone
+  std::string value;
+  std::string origin;  ///< what the user typed: the place that messages name
+  std::string type;    ///< of a shortcut: the registered type of the model that takes the key
+};
+
+struct Options {
+  // Common to all commands.
+  std::vector<std::string> plugins;
+  std::string file;
+  std::vector<Setting> settings;
+
+  // run
+  std::string limit;    ///< of simulated time, with a unit; empty for none
+  double timeout = 0;   ///< seconds on the wall; 0 for none
+  std::string record;
+  std::string replay;
+  std::string stats;
+  std::string dtb;
+  bool quiet = false;
+  std::string log = "warning";
+
+  // describe
+  std::string type;
+  std::string format = "text";
+};
+
+}  // namespace ringside::program

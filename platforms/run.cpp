@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <chrono>
+#include <cstdio>
+#include <stdexcept>
+
+#include "commands.h"
+#include "exit_code.h"
+#include "interrupt.h"
+#include "log.h"
+#include "session.h"
+#include "statistics.h"
+#include "summary.h"
+#include "terminal.h"
+#include "text.h"
+
+namespace ringside::program {
+namespace {
+
+sc_core::sc_time limit_of(const Options& options) {
+  if (options.limit.empty()) return sc_core::sc_max_time();
+  if (const auto limit = parse_time(options.limit)) return *limit;
+  throw std::runtime_error(
+      fmt::format("--limit is '{}'; expected a time with a unit, such as 100ms", options.limit));
+}
+
+}  // namespace
+
+int run(const Options& options) {
+  const sc_core::sc_time limit = limit_of(options);
+  set_log_level(options.log);
+  guard_terminal();
+  if (!session().build(options)) return kBadConfig;
+  Platform& platform = session().platform;
+  if (!options.record.empty()) platform.host().record(options.record);
+  if (!options.replay.empty()) platform.host().replay(options.replay);
+  if (!options.dtb.empty()) {
+    const std::vector<std::uint8_t> tree = platform.flatten_device_tree();
+    write_file(options.dtb, tree.data(), tree.size());
+  }
+
+  watch_for_stop(platform, options.timeout);
+  const auto start = std::chrono::steady_clock::now();
+  platform.run(limit);
+  const std::chrono::duration<double> host = std::chrono::steady_clock::now() - start;
+  if (!platform.stopped()) {
+    // The kernel returned by itself: the limit is reached, or no event is left.
+    const bool at_limit = sc_core::sc_time_stamp() >= limit;
+    platform.request_stop(0, at_limit ? "limit of simulated time" : "nothing is left to simulate");
+  }
+  platform.finish();
+  restore_terminal();
+
+  const RunFigures figures{options.file, host.count(), sc_core::sc_time_stamp()};
+  std::fflush(stdout);
+  if (!options.quiet) std::fputs(summary_text(platform, figures).c_str(), stderr);
+  if (!options.stats.empty()) write_statistics(options.stats, platform, figures);
+  return platform.stop_reason().exit_code;
+}
+
+}  // namespace ringside::program

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// From a command line to a platform that is built.
+#pragma once
+
+#include "kit/platform.h"
+#include "kit/registry.h"
+#include "options.h"
+
+namespace ringside::program {
+
+/// The types and the one platform of this process. Lives as long as the process does: SystemC takes
+/// its objects down at exit in an order of its own.
+struct Session {
+  Session() : platform(registry) {}
+  /// Loads the plugins; throws std::runtime_error.
+  void load_types(const Options& options);
+  /// Reads the platform file and builds it. False after printing what is wrong.
+  bool build(const Options& options);
+
+  Registry registry;
+  Platform platform;
+};
+
+Session& session();
+
+}  // namespace ringside::program

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "summary.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+#include "walk.h"
+
+namespace ringside::program {
+namespace {
+
+constexpr std::size_t kColumns = 9;
+using Row = std::array<std::string, kColumns>;
+
+std::uint64_t value_of(const StatGroup& group, const char* name) {
+  const Counter* counter = group.find_counter(name);
+  return counter ? counter->value() : 0;
+}
+
+/// A count, or "-" where the group does not count that.
+std::string cell(const StatGroup& group, const char* name) {
+  const Counter* counter = group.find_counter(name);
+  return counter ? fmt::format("{}", counter->value()) : "-";
+}
+
+std::uint64_t bytes_of(const StatGroup& group) {
+  return value_of(group, "bytes") + value_of(group, "bytes_read") +
+         value_of(group, "bytes_written");
+}
+
+/// "1.50 GB/s" over simulated time.
+std::string rate(std::uint64_t bytes, const sc_core::sc_time& time) {
+  const double per_second = static_cast<double>(bytes) / std::max(time.to_seconds(), 1e-12);
+  static constexpr std::array<const char*, 4> units = {"B/s", "KB/s", "MB/s", "GB/s"};
+  std::size_t unit = 0;
+  double value = per_second;
+  for (; value >= 1000 && unit + 1 < units.size(); ++unit) value /= 1000;
+  return fmt::format("{:.2f} {}", value, units[unit]);
+}
+
+std::string table(const std::vector<Row>& rows) {
+  std::array<std::size_t, kColumns> widths{};
+  for (const Row& row : rows)
+    for (std::size_t i = 0; i < kColumns; ++i) widths[i] = std::max(widths[i], row[i].size());
+  std::string text;
+  for (const Row& row : rows) {
+    std::string line = fmt::format("  {:<{}}", row[0], widths[0]);
+    for (std::size_t i = 1; i < kColumns; ++i)
+      if (widths[i] != 0) line += fmt::format("  {:>{}}", row[i], widths[i]);
+    text += line + "\n";
+  }
+  return text;
+}
+
+std::string queue_table(const Platform& platform, const RunFigures& figures) {
+  const bool timed = platform.accuracy == Accuracy::Timed;
+  std::vector<Row> rows = {{"device and queue", "requests", "bytes", "kicks", "suppressed",
+                            "interrupts", "suppressed", timed ? "throughput" : "", ""}};
+  for_each_group(platform, [&](const std::string& path, const StatGroup& group) {
+    if (!group.find_counter("requests")) return;
+    rows.push_back({path, cell(group, "requests"), fmt::format("{}", bytes_of(group)),
+                    cell(group, "kicks"), cell(group, "suppressed_kicks"),
+                    cell(group, "interrupts"), cell(group, "suppressed_interrupts"),
+                    timed ? rate(bytes_of(group), figures.simulated) : "", ""});
+  });
+  return rows.size() > 1 ? table(rows) : "";
+}
+
+}  // namespace
+
+std::uint64_t instructions_of(const Platform& platform) {
+  std::uint64_t sum = 0;
+  for_each_group(platform, [&](const std::string&, const StatGroup& group) {
+    sum += value_of(group, "instructions");
+  });
+  return sum;
+}
+
+std::string summary_text(const Platform& platform, const RunFigures& figures) {
+  const double simulated = figures.simulated.to_seconds();
+  const double host = std::max(figures.host_seconds, 1e-9);
+  const std::uint64_t instructions = instructions_of(platform);
+  const bool timed = platform.accuracy == Accuracy::Timed;
+
+  std::string text = "\n--- ringside: end of run\n";
+  const auto line = [&](const char* name, const std::string& value) {
+    text += fmt::format("  {:<16} {}\n", name, value);
+  };
+  line("stopped because", fmt::format("{} (exit code {})", platform.stop_reason().text,
+                                      platform.stop_reason().exit_code));
+  line("accuracy", timed ? "timed" : "functional (counts are exact; no performance figures)");
+  line("simulated time", fmt::format("{:.6f} s", simulated));
+  line("host time", fmt::format("{:.3f} s, {:.3f} s simulated per second", host, simulated / host));
+  if (instructions != 0)
+    line("instructions", fmt::format("{}, {:.1f} MIPS on this host", instructions,
+                                     static_cast<double>(instructions) / host / 1e6));
+  if (platform.resets() != 0) line("guest resets", fmt::format("{}", platform.resets()));
+  const std::string queues = queue_table(platform, figures);
+  if (!queues.empty()) text += "\n" + queues;
+  return text;
+}
+
+}  // namespace ringside::program
