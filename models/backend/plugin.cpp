@@ -4,24 +4,25 @@
 #include "backend/block_file.h"
 #include "backend/block_memory.h"
 #include "backend/entropy_source.h"
+#include "backend/plugin_types.h"
+#include "backend/simple_char.h"
+#include "backend/stdio_char.h"
 
-namespace {
-
-using namespace ringside;
+namespace ringside::backend {
 
 void register_types(Registry& registry) {
-  using backend::BlockBackend;
-  registry.add<BlockBackend, backend::FileBlock>("file",
-                                                 "a raw image file or block device of the host");
-  registry.add<BlockBackend, backend::MemoryBlock>("memory",
-                                                   "a disk in memory, empty at the start");
+  registry.add<BlockBackend, FileBlock>("file", "a raw image file or block device of the host");
+  registry.add<BlockBackend, MemoryBlock>("memory", "a disk in memory, empty at the start");
 
-  using backend::EntropySource;
-  registry.add<EntropySource, backend::SeededEntropy>(
-      "seeded", "a generator that gives the same bytes in every run");
-  registry.add<EntropySource, backend::HostEntropy>("host", "the host's random number generator");
+  registry.add<EntropySource, SeededEntropy>("seeded",
+                                             "a generator that gives the same bytes in every run");
+  registry.add<EntropySource, HostEntropy>("host", "the host's random number generator");
+
+  registry.add<CharBackend, StdioChar>("stdio", "standard input and output; Ctrl-A x quits");
+  registry.add<CharBackend, NullChar>("null", "nobody at the other end");
+  registry.add<CharBackend, MemoryChar>("memory", "output kept in memory, input from C++");
 }
 
-}  // namespace
+}  // namespace ringside::backend
 
-RINGSIDE_PLUGIN("backend", register_types);
+RINGSIDE_PLUGIN("backend", ringside::backend::register_types);
