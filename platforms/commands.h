@@ -2,6 +2,7 @@
 // The program's commands. Each gives the exit code; std::runtime_error is for the caller to print.
 #pragma once
 
+#include "kit/registry.h"
 #include "options.h"
 
 namespace ringside::program {
@@ -10,5 +11,13 @@ namespace ringside::program {
 int run(const Options& options);
 /// Builds a platform and reports every mistake, without simulating.
 int check(const Options& options);
+/// Prints what a type, or each type, offers; without a type and as text, only their list.
+int describe(const Options& options);
+/// Prints the platform with all its values as YAML that can be loaded again.
+int dump(const Options& options);
+/// Prints the types, the plugins and the platform files that the program finds.
+int list(const Options& options);
+/// The first part of that.
+int list_types(const Registry& registry);
 
 }  // namespace ringside::program

@@ -78,6 +78,15 @@ int parse_and_dispatch(int argc, char** argv) {
   add_run_options(*run_command, options);
   CLI::App* check_command = app.add_subcommand("check", "report mistakes in a platform file");
   add_platform_options(*check_command, options);
+  CLI::App* dump_command =
+      app.add_subcommand("dump", "print a platform with all its values as commented YAML");
+  add_platform_options(*dump_command, options);
+  CLI::App* describe_command = app.add_subcommand("describe", "print what a type offers");
+  describe_command->add_option("TYPE", options.type, "the type; without it, all types");
+  describe_command->add_option("--format", options.format, "how to print it")
+      ->check(CLI::IsMember({"text", "markdown", "json"}))
+      ->capture_default_str();
+  app.add_subcommand("list", "print the types, plugins and platform files there are");
 
   try {
     app.parse(argc, argv);
@@ -86,7 +95,10 @@ int parse_and_dispatch(int argc, char** argv) {
   }
   session().load_types(options);
   if (run_command->parsed()) return run(options);
-  return check(options);
+  if (check_command->parsed()) return check(options);
+  if (dump_command->parsed()) return dump(options);
+  if (describe_command->parsed()) return describe(options);
+  return list(options);
 }
 
 }  // namespace

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kit/diag.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <numeric>
 
@@ -70,6 +72,16 @@ std::string nearest(const std::string& name, const std::vector<std::string>& can
 std::string did_you_mean(const std::string& name, const std::vector<std::string>& candidates) {
   const std::string guess = nearest(name, candidates);
   return guess.empty() ? "" : "; did you mean '" + guess + "'?";
+}
+
+std::string printable(const std::string& text) {
+  constexpr std::size_t kLongest = 60;
+  std::string out;
+  for (char c : text.substr(0, kLongest)) {
+    const auto byte = static_cast<unsigned char>(c);
+    out += byte < 0x20 || byte >= 0x7f ? fmt::format("\\x{:02x}", byte) : std::string(1, c);
+  }
+  return text.size() > kLongest ? out + "..." : out;
 }
 
 std::string quoted_list(const std::vector<std::string>& names) {

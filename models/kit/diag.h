@@ -63,6 +63,9 @@ std::string nearest(const std::string& name, const std::vector<std::string>& can
 /// "; did you mean 'x'?" for the nearest candidate, or an empty string.
 std::string did_you_mean(const std::string& name, const std::vector<std::string>& candidates);
 
+/// Text from a file for a message: unprintable bytes escaped, and cut to 60 characters.
+std::string printable(const std::string& text);
+
 /// "a, b, c" with each entry in quotes.
 std::string quoted_list(const std::vector<std::string>& names);
 

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <stdexcept>
 
@@ -15,8 +16,8 @@ namespace ringside {
 /// threads may make).
 class HostBoundary::Doorbell final : public sc_core::sc_prim_channel {
  public:
-  explicit Doorbell(sc_core::sc_event& event)
-      : sc_core::sc_prim_channel("doorbell"), event_(event) {}
+  explicit Doorbell(HostBoundary& boundary)
+      : sc_core::sc_prim_channel("doorbell"), boundary_(boundary) {}
   void ring() { async_request_update(); }
   void keep_alive(bool on) {
     if (on)
@@ -26,8 +27,10 @@ class HostBoundary::Doorbell final : public sc_core::sc_prim_channel {
   }
 
  private:
-  void update() override { event_.notify(sc_core::SC_ZERO_TIME); }
-  sc_core::sc_event& event_;
+  void update() override {
+    boundary_.schedule(boundary_.platform_.quantum + sc_core::sc_time::from_value(1));
+  }
+  HostBoundary& boundary_;
 };
 
 HostInput::HostInput(Model* owner, const char* name)
@@ -53,7 +56,7 @@ bool HostInput::post(Bytes message) {
 HostBoundary::HostBoundary(const sc_core::sc_module_name& name, Platform& platform)
     : sc_core::sc_module(name),
       platform_(platform),
-      doorbell_(std::make_unique<Doorbell>(arrived_)) {
+      doorbell_(std::make_unique<Doorbell>(*this)) {
   SC_HAS_PROCESS(HostBoundary);
   SC_METHOD(deliver);
   sensitive << arrived_;
@@ -69,11 +72,15 @@ HostBoundary::HostBoundary(const sc_core::sc_module_name& name, Platform& platfo
 
 HostBoundary::~HostBoundary() = default;
 
+// What a waiting message costs besides its bytes, so that empty ones are bounded too.
+static constexpr std::size_t kMessageOverhead = 64;
+
 bool HostBoundary::post(HostInput& input, HostInput::Bytes&& bytes) {
   {
     const std::lock_guard<std::mutex> lock(mutex_);
-    if (replaying_ || input.queued_ + bytes.size() > HostInput::kMaxQueued) return false;
-    input.queued_ += bytes.size();
+    const std::size_t cost = bytes.size() + kMessageOverhead;
+    if (replaying_ || input.queued_ + cost > HostInput::kMaxQueued) return false;
+    input.queued_ += cost;
     inbox_.push_back({&input, std::move(bytes)});
   }
   wake();
@@ -93,14 +100,24 @@ void HostBoundary::wake() {
   doorbell_->ring();
 }
 
+void HostBoundary::schedule(const sc_core::sc_time& delay) {
+  // An event keeps only its earliest notification, so a later one must not disturb a stamp that is
+  // set.
+  if (scheduled_) return;
+  scheduled_ = true;
+  arrived_.notify(delay);
+}
+
 void HostBoundary::deliver() {
+  scheduled_ = false;
   std::deque<Message> messages;
   std::deque<std::function<void()>> calls;
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     messages.swap(inbox_);
     calls.swap(calls_);
-    for (const Message& message : messages) message.input->queued_ -= message.bytes.size();
+    for (const Message& message : messages)
+      message.input->queued_ -= message.bytes.size() + kMessageOverhead;
   }
   for (const auto& function : calls) function();
   for (const Message& message : messages) hand_over(*message.input, message.bytes);
@@ -110,15 +127,18 @@ void HostBoundary::hand_over(HostInput& input, const HostInput::Bytes& bytes) {
   if (recording_.is_open()) {
     recording_ << sc_core::sc_time_stamp().value() << ' ' << input.path() << ' ';
     for (std::uint8_t byte : bytes) recording_ << fmt::format("{:02x}", byte);
-    recording_ << '\n';
+    recording_ << std::endl;  // a crash must not lose what led to it
   }
   if (input.handler_) input.handler_(bytes);
 }
 
-// A recording is text: a header that gives the time resolution, then "time input hex-bytes" a line.
+// A recording is text: a header that gives the time resolution, then "time input hex-bytes" a line;
+// the last line has the input "end" and no bytes.
+static const char* const kEnd = "end";
 static const char* const kRecordingHeader = "ringside host input, 1 unit = ";
 
 void HostBoundary::record(const std::string& file) {
+  recording_name_ = file;
   recording_.open(file, std::ios::binary | std::ios::trunc);
   if (!recording_) throw std::runtime_error(fmt::format("{}: cannot write the recording", file));
   recording_ << kRecordingHeader << sc_core::sc_get_time_resolution().to_string() << '\n';
@@ -147,7 +167,18 @@ void HostBoundary::replay(const std::string& file) {
           static_cast<std::uint8_t>(std::stoi(line.substr(i, 2), nullptr, 16)));
     script_.push_back(std::move(recorded));
   }
+  const std::lock_guard<std::mutex> lock(mutex_);
   replaying_ = true;
+  inbox_.clear();
+}
+
+void HostBoundary::finish() {
+  if (!recording_.is_open()) return;
+  recording_ << sc_core::sc_time_stamp().value() << ' ' << kEnd << " \n";
+  recording_.close();
+  if (!recording_)
+    throw std::runtime_error(
+        fmt::format("{}: the recording is incomplete; is the disk full?", recording_name_));
 }
 
 void HostBoundary::deliver_recorded() {
@@ -155,6 +186,7 @@ void HostBoundary::deliver_recorded() {
   while (!script_.empty() && script_.front().when <= now) {
     const Recorded recorded = std::move(script_.front());
     script_.pop_front();
+    if (recorded.path == kEnd) return platform_.request_stop(0, "end of the recording");
     const auto input = inputs_.find(recorded.path);
     if (input != inputs_.end()) hand_over(*input->second, recorded.bytes);
   }
@@ -188,7 +220,8 @@ void HostBoundary::pace_idle() {
   if (sc_core::sc_pending_activity_at_current_time()) return idle_.notify(sc_core::SC_ZERO_TIME);
 
   const bool pending = sc_core::sc_pending_activity_at_future_time();
-  if (!pending && live_ == 0 && script_.empty())
+  const bool may_come = replaying_ ? !script_.empty() : live_ != 0;
+  if (!pending && !may_come)
     return platform_.request_stop(1, "all harts sleep and nothing is left that could wake them");
   if (!pending || !pacing_idle())
     return;  // without events the kernel itself waits for the doorbell
@@ -196,7 +229,7 @@ void HostBoundary::pace_idle() {
   const sc_core::sc_time gap = sc_core::sc_time_to_pending_activity();
   const sc_core::sc_time slept = sleep(gap);
   // A message that came early is stamped with the time that has really passed.
-  if (slept < gap) arrived_.notify(slept);
+  if (slept < gap) schedule(std::max(slept, sc_core::sc_time::from_value(1)));
 }
 
 void HostBoundary::pace_realtime() {

@@ -3,6 +3,11 @@
 // messages; each is handed to its model at one simulated moment, which is its stamp. The stamped
 // messages can be written to a file and played again later, which makes a run with live input
 // repeatable.
+//
+// The stamp lies more than a quantum ahead of the moment at which the simulation notices a message
+// (while all harts sleep: as far as time has passed on the wall). No hart has run that far yet, so
+// a hart meets the message at the same instruction whether it knew of it beforehand (replay) or not
+// (live).
 #pragma once
 
 #include <chrono>
@@ -41,8 +46,8 @@ class HostInput {
   /// and pacing "auto" waits.
   void set_live(bool live);
 
-  /// From any thread. False if the message was dropped: more than kMaxQueued bytes wait, or a
-  /// recording is being played.
+  /// From any thread, also before the start. False if the message was dropped: more than kMaxQueued
+  /// bytes wait, or a recording is being played.
   bool post(Bytes message);
 
   /// Path of the model and name of the input: how recordings name it.
@@ -66,8 +71,11 @@ class HostBoundary final : public sc_core::sc_module {
   /// Writes every message delivered from now on; throws std::runtime_error if the file cannot be
   /// written.
   void record(const std::string& file);
-  /// Plays a recording instead of live input; throws std::runtime_error if the file is not one.
+  /// Plays a recording instead of live input, and stops where it ended; throws std::runtime_error if
+  /// the file is not one.
   void replay(const std::string& file);
+  /// The run is over: closes the recording. Throws std::runtime_error if it could not be written.
+  void finish();
 
   /// All harts sleep as of now.
   void idle() { idle_.notify(sc_core::SC_ZERO_TIME); }
@@ -91,6 +99,8 @@ class HostBoundary final : public sc_core::sc_module {
 
   bool post(HostInput& input, HostInput::Bytes&& bytes);
   void wake();
+  /// Has deliver() called `delay` from now, unless that is arranged already.
+  void schedule(const sc_core::sc_time& delay);
   void deliver();
   void deliver_recorded();
   void hand_over(HostInput& input, const HostInput::Bytes& bytes);
@@ -109,6 +119,8 @@ class HostBoundary final : public sc_core::sc_module {
   sc_core::sc_event realtime_;
   sc_core::sc_event recorded_due_;
 
+  bool scheduled_ = false;
+
   std::mutex mutex_;
   std::condition_variable posted_;
   std::deque<Message> inbox_;
@@ -117,6 +129,7 @@ class HostBoundary final : public sc_core::sc_module {
   std::map<std::string, HostInput*> inputs_;
   unsigned live_ = 0;
   std::ofstream recording_;
+  std::string recording_name_;
   bool replaying_ = false;
   std::deque<Recorded> script_;
   bool realtime_started_ = false;

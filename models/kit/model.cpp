@@ -47,7 +47,7 @@ void Model::check_keys() const {
   for (const Node::Entry& entry : node_.entries()) {
     if (std::find(known.begin(), known.end(), entry.key) != known.end()) continue;
     diagnostics().error(entry.key_where,
-                        fmt::format("unknown key '{}' of {}; expected one of {}{}", entry.key,
+                        fmt::format("unknown key '{}' of {}; expected one of {}{}", printable(entry.key),
                                     label(), quoted_list(known), did_you_mean(entry.key, known)));
   }
 }
@@ -74,8 +74,17 @@ const Node* ChildSlotBase::written() const {
   return node;
 }
 
-Model* ChildSlotBase::build(const std::string& name, const Node& node) const {
-  return owner_->platform().build(*owner_, kind_, name, node);
+Node ChildSlotBase::with_type(const Node& node, const char* standard) {
+  if (!standard || !node.is_map() || node.find("type")) return node;
+  std::vector<Node::Entry> entries = node.entries();
+  entries.push_back({"type", node.where(), Node::scalar(standard, node.where())});
+  return Node::map(std::move(entries), node.where());
+}
+
+Model* ChildSlotBase::build(const std::string& name, const Node& node) {
+  Model* model = owner_->platform().build(*owner_, kind_, name, node);
+  if (model) built_.push_back(model);
+  return model;
 }
 
 void ChildSlotBase::reject(const Node& found, const std::string& expected) const {

@@ -111,6 +111,10 @@ class ChildSlotBase {
   const std::string& doc() const { return doc_; }
   bool is_required() const { return required_; }
   bool holds_many() const { return many_; }
+  /// The type that is built when nothing is written; empty if none is.
+  virtual std::string standard_type() const { return ""; }
+  /// The models in this slot.
+  const std::vector<Model*>& built() const { return built_; }
 
  protected:
   ChildSlotBase(Model* owner, std::string name, std::string kind, std::string doc, bool is_required,
@@ -118,8 +122,10 @@ class ChildSlotBase {
   virtual ~ChildSlotBase() = default;
   /// The node of this slot, or nullptr; reports a missing required one.
   const Node* written() const;
+  /// The node with `standard` (may be nullptr) as its type if it is a map that names none.
+  static Node with_type(const Node& node, const char* standard);
   /// Builds a child of this slot's kind, or reports why not and gives nullptr.
-  Model* build(const std::string& name, const Node& node) const;
+  Model* build(const std::string& name, const Node& node);
   void reject(const Node& found, const std::string& expected) const;
 
   Model* owner_;
@@ -130,6 +136,7 @@ class ChildSlotBase {
   std::string doc_;
   bool required_;
   bool many_;
+  std::vector<Model*> built_;
 };
 
 /// One child of interface I under a key of its own: `backend: {type: file, path: disk.img}`, or
@@ -147,6 +154,7 @@ class ChildSlot final : public ChildSlotBase {
     make();
   }
 
+  std::string standard_type() const override { return standard_ ? standard_ : ""; }
   I* get() const { return child_; }
   I* operator->() const { return child_; }
   I& operator*() const { return *child_; }
@@ -156,7 +164,7 @@ class ChildSlot final : public ChildSlotBase {
   void make() {
     const Node* node = written();
     if (node)
-      child_ = dynamic_cast<I*>(build(name(), *node));
+      child_ = dynamic_cast<I*>(build(name(), with_type(*node, standard_)));
     else if (standard_)
       child_ = dynamic_cast<I*>(build(name(), Node::scalar(standard_)));
   }

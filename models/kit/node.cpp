@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kit/node.h"
 
+#include <fmt/format.h>
 #include <yaml-cpp/yaml.h>
 
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
 #include <fstream>
-#include <sstream>
 
 namespace ringside {
 
@@ -97,6 +100,47 @@ void Node::set_path(const std::string& path, Node value) {
   at.set(path.substr(start), std::move(value));
 }
 
+std::string quoted_scalar(const std::string& text) {
+  std::string out = "\"";
+  for (char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\')
+      out += std::string("\\") + c;
+    else if (c == '\n')
+      out += "\\n";
+    else if (byte < 0x20 || byte == 0x7f)
+      out += fmt::format("\\x{:02x}", byte);
+    else
+      out += c;
+  }
+  return out + "\"";
+}
+
+std::string Node::flow() const {
+  std::string text;
+  switch (kind()) {
+    case Kind::Null:
+      return "~";
+    case Kind::Scalar: {
+      // Words and numbers stand as they are, except those that YAML takes for "nothing".
+      static const char* const plain =
+          "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./+-";
+      const std::string& t = content_->text;
+      const bool is_plain = !t.empty() && t.find_first_not_of(plain) == std::string::npos &&
+                            t[0] != '-' && t != "null" && t != "Null" && t != "NULL";
+      return is_plain ? t : quoted_scalar(t);
+    }
+    case Kind::List:
+      for (const Node& item : items()) text += (text.empty() ? "" : ", ") + item.flow();
+      return "[" + text + "]";
+    case Kind::Map:
+      for (const Entry& entry : entries())
+        text += (text.empty() ? "" : ", ") + scalar(entry.key).flow() + ": " + entry.value.flow();
+      return "{" + text + "}";
+  }
+  return text;
+}
+
 Node Node::moved_to(const Location& where) const {
   Node copy = null(where);
   copy.content_->kind = kind();
@@ -112,7 +156,7 @@ std::string Node::describe() const {
     case Kind::Null:
       return "nothing";
     case Kind::Scalar:
-      return "'" + text() + "'";
+      return "'" + printable(text()) + "'";
     case Kind::List:
       return "a list";
     case Kind::Map:
@@ -124,8 +168,9 @@ std::string Node::describe() const {
 namespace {
 
 constexpr int kMaxDepth = 64;  // deeper than any platform; keeps a hostile file off the stack
-constexpr std::size_t kMaxNodes =
-    1 << 20;  // aliases can multiply: bounds what a small file expands to
+// Aliases can multiply: bounds what a small file expands to.
+constexpr std::size_t kMaxNodes = 100000;
+constexpr std::size_t kMaxFile = 16 << 20;
 
 class Converter {
  public:
@@ -133,9 +178,12 @@ class Converter {
 
   Node convert(const YAML::Node& in, int depth = 0) {
     const Location where = place(in.Mark());
-    if (depth > kMaxDepth) throw ConfigError(where, "nested deeper than 64 levels");
+    if (depth > kMaxDepth) throw ConfigError(
+          where, fmt::format("nested deeper than {} levels; expected fewer", kMaxDepth));
     if (++nodes_ > kMaxNodes)
-      throw ConfigError(where, "more than 1048576 values once aliases are expanded");
+      throw ConfigError(where, fmt::format("more than {} values, counting each use of an alias; "
+                                           "expected a platform of a size that people can read",
+                                           kMaxNodes));
     switch (in.Type()) {
       case YAML::NodeType::Scalar:
         return Node::scalar(in.Scalar(), where);
@@ -166,12 +214,13 @@ class Converter {
     for (const auto& pair : in) {
       const Location key_where = place(pair.first.Mark());
       if (!pair.first.IsScalar())
-        throw ConfigError(key_where, "a key that is not a word; expected 'name: value'");
+        throw ConfigError(key_where, "this key is not a word; expected 'name: value'");
       const std::string& key = pair.first.Scalar();
       for (const Node::Entry& entry : entries) {
         if (entry.key == key)
           throw ConfigError(
-              key_where, "key '" + key + "' is written twice; first at " + entry.key_where.str());
+              key_where, fmt::format("key '{}' is written twice, first at {}; expected each key once",
+                                     printable(key), entry.key_where.str()));
       }
       entries.push_back({key, key_where, convert(pair.second, depth + 1)});
     }
@@ -197,14 +246,21 @@ Node Node::parse(const std::string& text, const std::string& file) {
 }
 
 Node Node::load(const std::string& path) {
+  std::error_code error;
+  if (std::filesystem::is_directory(path, error))
+    throw ConfigError({path, 0, 0}, "this is a folder; expected a YAML file");
   std::ifstream in(path, std::ios::binary);
-  std::ostringstream text;
-  if (!in || !(text << in.rdbuf()).good()) {
-    if (in && in.peek() == std::ifstream::traits_type::eof())
-      throw ConfigError({path, 1, 1}, "the file is empty; expected a map such as 'type: machine'");
-    throw ConfigError({path, 0, 0}, "cannot read this file; check its name and permissions");
+  std::string text;
+  char chunk[65536];
+  while (in.read(chunk, sizeof chunk) || in.gcount() != 0) {
+    text.append(chunk, static_cast<std::size_t>(in.gcount()));
+    if (text.size() > kMaxFile)
+      throw ConfigError({path, 0, 0}, "larger than 16MiB; expected a YAML file");
   }
-  return parse(text.str(), path);
+  if (!in.eof())
+    throw ConfigError({path, 0, 0}, fmt::format("cannot read this file: {}; expected a YAML file",
+                                                std::strerror(errno)));
+  return parse(text, path);
 }
 
 }  // namespace ringside

@@ -54,13 +54,19 @@ class Node {
   /// A copy in which every place is `where`.
   Node moved_to(const Location& where) const;
 
-  /// "a map", "a list", "'text'": what was found, for messages.
+  /// The tree in one line of YAML, which parse() reads back as the same tree.
+  std::string flow() const;
+
+  /// "a map", "a list", "'text'": what was found, for messages; unprintable and long text is cut.
   std::string describe() const;
 
  private:
   struct Content;
   std::shared_ptr<Content> content_;
 };
+
+/// The text as a double-quoted scalar of YAML.
+std::string quoted_scalar(const std::string& text);
 
 struct Node::Entry {
   std::string key;

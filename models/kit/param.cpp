@@ -131,15 +131,7 @@ bool ParamTraits<std::string>::parse(const Node& node, std::string& value) {
   return true;
 }
 std::string ParamTraits<std::string>::format(const std::string& value) {
-  std::string out = "\"";
-  for (char c : value) {
-    if (c == '"' || c == '\\') out += '\\';
-    if (c == '\n')
-      out += "\\n";
-    else
-      out += c;
-  }
-  return out + "\"";
+  return quoted_scalar(value);
 }
 
 TRAITS(Size, "size", "a size with a unit, such as 512MiB or 4KB")
@@ -171,7 +163,7 @@ bool ParamTraits<BitRate>::parse(const Node& node, BitRate& value) {
   return node.is_scalar() && store(parse_bit_rate(node.text()), value);
 }
 std::string ParamTraits<BitRate>::format(const BitRate& value) {
-  return fmt::format("{:.6g}Mbps", value.bits_per_second / 1e6);
+  return format_bit_rate(value);
 }
 
 TRAITS(FilePath, "file", "a file name")
@@ -199,7 +191,7 @@ bool ParamTraits<Node>::parse(const Node& node, Node& value) {
   return true;
 }
 std::string ParamTraits<Node>::format(const Node& value) {
-  return value.entries().empty() ? "{}" : "{...}";
+  return value.flow();
 }
 
 }  // namespace ringside

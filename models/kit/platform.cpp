@@ -21,11 +21,16 @@ class Platform::Control final : public sc_core::sc_module {
     SC_METHOD(reset);
     sensitive << reset_event;
     dont_initialize();
+    SC_METHOD(stop_at_start);
   }
   sc_core::sc_event reset_event;
 
  private:
   void start_of_simulation() override { platform_.reset_all(); }
+  // Somebody may have asked to stop while the models were reset, when the kernel cannot pause yet.
+  void stop_at_start() {
+    if (platform_.stopped_) sc_core::sc_pause();
+  }
   void reset() {
     ++platform_.resets_;
     platform_.reset_all();
@@ -38,10 +43,7 @@ Platform::Platform(Registry& registry)
       host_(std::make_unique<HostBoundary>(sc_core::sc_gen_unique_name("host"), *this)),
       control_(std::make_unique<Control>(sc_core::sc_gen_unique_name("control"), *this)) {}
 
-Platform::~Platform() {
-  // Models belong to the SystemC hierarchy, which the kernel takes down at exit in an order of its
-  // own; a platform lives as long as its program.
-}
+Platform::~Platform() = default;
 
 void Platform::enter(Model& model) {
   models_.push_back(&model);
@@ -73,7 +75,7 @@ bool Platform::build(const Node& root) {
   const Registration* registration = registry_.find(Machine::kind, name);
   if (!registration) {
     diagnostics_.error(type->where(),
-                       fmt::format("the root is of type '{}'; expected one of {}{}", name,
+                       fmt::format("the root is of type '{}'; expected one of {}{}", printable(name),
                                    quoted_list(registry_.names_of_kind(Machine::kind)),
                                    did_you_mean(name, registry_.names_of_kind(Machine::kind))));
     return false;
@@ -123,7 +125,8 @@ Model* Platform::build(Model& parent, const std::string& kind, const std::string
   const std::vector<std::string> names = registry_.names_of_kind(kind);
   if (!type_node || !type_node->is_scalar()) {
     diagnostics_.error(type_node ? type_node->where() : node.where(),
-                       fmt::format("'{}' of {} has no type; expected 'type: ' and one of {}", name,
+                       fmt::format("'{}' of {} has no type; expected 'type: ' and one of {}",
+                                   printable(name),
                                    parent.label(), quoted_list(names)));
     return nullptr;
   }
@@ -136,8 +139,9 @@ Model* Platform::build(Model& parent, const std::string& kind, const std::string
                                  : fmt::format("; '{}' is a {}", type, quoted_list(elsewhere));
     diagnostics_.error(
         type_node->where(),
-        fmt::format("'{}' of {} has the unknown type '{}'; expected a {}: one of {}{}", name,
-                    parent.label(), type, kind, quoted_list(names), hint));
+        fmt::format("'{}' of {} has the unknown type '{}'; expected a {}: {}{}", printable(name),
+                    parent.label(), printable(type), kind,
+                    names.empty() ? "no plugin brings one" : "one of " + quoted_list(names), hint));
     return nullptr;
   }
   if (name.empty() ||
@@ -146,7 +150,7 @@ Model* Platform::build(Model& parent, const std::string& kind, const std::string
     diagnostics_.error(
         node.where(),
         fmt::format("the name '{}' below {} is not usable; expected letters, digits, '-' and '_'",
-                    name, parent.label()));
+                    printable(name), parent.label()));
     return nullptr;
   }
   const Node own = node.is_map() ? node : Node::map({}, node.where());
@@ -155,10 +159,12 @@ Model* Platform::build(Model& parent, const std::string& kind, const std::string
 
 Model* Platform::build_for_description(const Registration& type) {
   describing_ = true;
-  ModelContext context{this, nullptr, type.name, type.name, Node()};
-  Model* model = type.make(sc_core::sc_gen_unique_name("described"), context);
-  describing_ = false;
-  return model;
+  struct Done {
+    bool& flag;
+    ~Done() { flag = false; }
+  } done{describing_};
+  const ModelContext context{this, nullptr, type.name, type.name, Node()};
+  return type.make(sc_core::sc_gen_unique_name("described"), context);
 }
 
 Model* Platform::find(const std::string& path) const {
@@ -193,7 +199,8 @@ void Platform::check_ports() {
         continue;
       }
       const unsigned last = irq->first_source() + irq->count() - 1;
-      if (irq->first_source() == 0 || last > controller->sources()) {
+      if (irq->first_source() == 0 || irq->first_source() > controller->sources() ||
+          last > controller->sources()) {
         diagnostics_.error(
             irq->param().where(),
             fmt::format("'{}' of {} is {}; expected an interrupt source from 1 to {}",
@@ -241,8 +248,8 @@ void Platform::reset_all() {
 
 void Platform::run(const sc_core::sc_time& limit) {
   if (stopped_) return;
-  started_ = true;
-  if (limit == sc_core::sc_max_time())
+  // More than is left of simulated time is as good as no limit.
+  if (limit >= sc_core::sc_max_time() - sc_core::sc_time_stamp())
     sc_core::sc_start();
   else
     sc_core::sc_start(limit, sc_core::SC_RUN_TO_TIME);
@@ -252,7 +259,8 @@ void Platform::request_stop(int exit_code, std::string reason) {
   if (stopped_) return;
   stopped_ = true;
   stop_reason_ = {exit_code, std::move(reason)};
-  if (started_) sc_core::sc_pause();
+  // Before the start there is nothing to pause: run() will return at once.
+  if (sc_core::sc_is_running()) sc_core::sc_pause();
 }
 
 void Platform::request_reset() {
@@ -263,6 +271,7 @@ void Platform::finish() {
   if (finished_) return;
   finished_ = true;
   for (Model* model : models_) model->finish();
+  host_->finish();
 }
 
 }  // namespace ringside

@@ -144,7 +144,6 @@ class Platform {
   Model* root_ = nullptr;
   std::vector<Model*> models_;
   bool describing_ = false;
-  bool started_ = false;
   bool stopped_ = false;
   bool finished_ = false;
   StopReason stop_reason_;

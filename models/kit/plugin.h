@@ -13,7 +13,7 @@
 namespace ringside {
 
 /// Raised whenever a plugin built against an older kit would misbehave with a newer one.
-inline constexpr int kKitVersion = 1;
+#define RINGSIDE_KIT_VERSION 1
 
 #define RINGSIDE_TEXT_(x) #x
 #define RINGSIDE_TEXT(x) RINGSIDE_TEXT_(x)
@@ -29,7 +29,7 @@ inline constexpr int kKitVersion = 1;
 /// constructed.
 #define RINGSIDE_ABI_MAGIC "RINGSIDE-PLUGIN-ABI{"
 #define RINGSIDE_ABI_FIELDS \
-  "kit=1 systemc=" RINGSIDE_TEXT(SC_VERSION_MAJOR) "." RINGSIDE_TEXT(SC_VERSION_MINOR) "." RINGSIDE_TEXT( \
+  "kit=" RINGSIDE_TEXT(RINGSIDE_KIT_VERSION) " systemc=" RINGSIDE_TEXT(SC_VERSION_MAJOR) "." RINGSIDE_TEXT(SC_VERSION_MINOR) "." RINGSIDE_TEXT( \
       SC_VERSION_PATCH) " cxx=" RINGSIDE_TEXT(__cplusplus) " strings=" RINGSIDE_STRING_ABI "}"
 
 /// What the library's entry point gives.

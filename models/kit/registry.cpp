@@ -2,13 +2,19 @@
 #include "kit/registry.h"
 
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 #include <stdexcept>
+#include <string_view>
+#include <tuple>
 
 #include "kit/machine.h"
 #include "kit/plugin.h"
@@ -69,22 +75,59 @@ std::string own_abi_stamp() {
   return fields.substr(0, fields.size() - 1);
 }
 
+namespace {
+
+/// A file's bytes without reading all of it: plugins with debug information are large.
+class MappedFile {
+ public:
+  explicit MappedFile(const std::string& file) {
+    const int fd = open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    struct stat info = {};
+    if (fd < 0 || fstat(fd, &info) != 0) fail(file, fd, std::strerror(errno));
+    if (!S_ISREG(info.st_mode)) fail(file, fd, "not a file");
+    bytes_ = static_cast<std::size_t>(info.st_size);
+    if (bytes_ != 0) {
+      void* at = mmap(nullptr, bytes_, PROT_READ, MAP_PRIVATE, fd, 0);
+      if (at == MAP_FAILED) fail(file, fd, std::strerror(errno));
+      data_ = static_cast<const char*>(at);
+    }
+    close(fd);
+  }
+  ~MappedFile() {
+    if (data_) munmap(const_cast<char*>(data_), bytes_);
+  }
+  MappedFile(const MappedFile&) = delete;
+  MappedFile& operator=(const MappedFile&) = delete;
+  std::string_view view() const { return {data_, bytes_}; }
+
+ private:
+  [[noreturn]] static void fail(const std::string& file, int fd, const char* why) {
+    if (fd >= 0) close(fd);
+    throw std::runtime_error(
+        fmt::format("plugin {}: cannot read the file: {}; expected a shared library", file, why));
+  }
+  const char* data_ = nullptr;
+  std::size_t bytes_ = 0;
+};
+
+}  // namespace
+
 std::string read_abi_stamp(const std::string& file) {
-  std::ifstream in(file, std::ios::binary);
-  std::ostringstream bytes;
-  if (!in || !(bytes << in.rdbuf()))
-    throw std::runtime_error(fmt::format("plugin {}: cannot read the file", file));
-  const std::string content = bytes.str();
+  const MappedFile mapped(file);
+  const std::string_view content = mapped.view();
   // Spelled in two parts so that this library's own file does not look like a plugin.
   const std::string magic = std::string("RINGSIDE-PLUGIN") + "-ABI{";
   const std::size_t start = content.find(magic);
-  if (start == std::string::npos) return "";
-  const std::size_t end = content.find('}', start);
-  if (end == std::string::npos || end - start > 200) return "";
-  return content.substr(start + magic.size(), end - start - magic.size());
+  if (start == std::string_view::npos) return "";
+  const std::size_t end = content.substr(start, 200).find('}');
+  if (end == std::string_view::npos) return "";
+  return printable(std::string(content.substr(start + magic.size(), end - magic.size())));
 }
 
 void Registry::load(const std::string& file) {
+  std::error_code error;
+  const std::string full = std::filesystem::canonical(file, error).string();
+  if (!error && std::find(plugins_.begin(), plugins_.end(), full) != plugins_.end()) return;
   const std::string stamp = read_abi_stamp(file);
   if (stamp.empty()) {
     throw std::runtime_error(
@@ -98,16 +141,20 @@ void Registry::load(const std::string& file) {
         "SystemC, C++ standard and Ringside headers",
         file, stamp, own_abi_stamp()));
   }
-  void* handle = dlopen(file.c_str(), RTLD_NOW | RTLD_GLOBAL);
+  void* handle = dlopen(full.c_str(), RTLD_NOW | RTLD_GLOBAL);
   if (!handle) throw std::runtime_error(fmt::format("plugin {}: {}", file, dlerror()));
   const auto entry = reinterpret_cast<const PluginInfo* (*)()>(dlsym(handle, "ringside_plugin"));
   if (!entry)
     throw std::runtime_error(
         fmt::format("plugin {}: has a stamp but no entry point 'ringside_plugin'", file));
   family_ = entry()->name;
-  entry()->register_types(*this);
+  try {
+    entry()->register_types(*this);
+  } catch (const std::exception& e) {
+    throw std::runtime_error(fmt::format("plugin {}: {}", file, e.what()));
+  }
   family_ = "kit";
-  plugins_.push_back(file);
+  plugins_.push_back(full);
 }
 
 void Registry::load_folder(const std::string& folder) {

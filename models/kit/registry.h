@@ -48,11 +48,12 @@ class Registry {
 
   /// Loads a plugin: checks the stamp in the file first and throws std::runtime_error with a
   /// readable message if it was built for another kit, SystemC or C++ standard, or is no plugin at
-  /// all.
+  /// all. A file that is loaded already is left alone.
   void load(const std::string& file);
   /// Loads every libringside-*.so of a folder, in the order of names. A folder that is not there
   /// has none.
   void load_folder(const std::string& folder);
+  /// Full names of the files loaded.
   const std::vector<std::string>& plugins() const { return plugins_; }
 
  private:

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cctype>
 #include <cmath>
 #include <cstdlib>
@@ -73,11 +74,12 @@ std::optional<std::uint64_t> parse_integer(const std::string& text) {
 }
 
 std::optional<double> parse_real(const std::string& text) {
-  if (text.empty() || !(std::isdigit(static_cast<unsigned char>(text[0])) || text[0] == '.'))
+  const std::size_t first = text.rfind('-', 0) == 0 ? 1 : 0;
+  if (text.size() == first ||
+      !(std::isdigit(static_cast<unsigned char>(text[first])) || text[first] == '.'))
     return std::nullopt;
-  for (char c : text)
-    if (!std::isdigit(static_cast<unsigned char>(c)) && c != '.' && c != 'e' && c != '-')
-      return std::nullopt;
+  // Not strtod's own taste, which takes "inf", hexadecimal and leading blanks.
+  if (text.find_first_not_of("0123456789.e+-") != std::string::npos) return std::nullopt;
   char* end = nullptr;
   const double value = std::strtod(text.c_str(), &end);
   if (*end != '\0' || !std::isfinite(value)) return std::nullopt;
@@ -85,6 +87,19 @@ std::optional<double> parse_real(const std::string& text) {
 }
 
 std::optional<Size> parse_size(const std::string& text) {
+  // Whole numbers exactly: a double has 53 bits only.
+  const std::size_t digits = text.find_first_not_of("0123456789_");
+  const auto whole = parse_integer(text.substr(0, digits));
+  if (whole && digits != std::string::npos && text[digits] != '.') {
+    const std::string unit = text.substr(std::min(text.find_first_not_of(' ', digits), text.size()));
+    for (const auto& [name, factor] : size_units()) {
+      if (unit != name) continue;
+      const auto scale = static_cast<std::uint64_t>(factor);
+      if (*whole > (std::uint64_t{1} << 63) / scale) return std::nullopt;
+      return Size{*whole * scale};
+    }
+    return std::nullopt;
+  }
   const std::optional<double> bytes = with_unit(text, size_units(), true);
   if (!bytes || *bytes != std::floor(*bytes) || *bytes >= 0x1p63) return std::nullopt;
   return Size{static_cast<std::uint64_t>(*bytes)};
@@ -109,7 +124,9 @@ std::optional<sc_core::sc_time> parse_time(const std::string& text) {
                                   {"us", 1e-6},  {"ms", 1e-3},  {"s", 1}};
   const std::optional<double> seconds = with_unit(text, units, true);
   if (!seconds || *seconds > 1e6) return std::nullopt;
-  return sc_core::sc_time(*seconds, sc_core::SC_SEC);
+  const sc_core::sc_time time(*seconds, sc_core::SC_SEC);
+  if (*seconds > 0 && time == sc_core::SC_ZERO_TIME) return std::nullopt;  // below the resolution
+  return time;
 }
 
 std::string format_size(Size size) {
@@ -122,19 +139,40 @@ std::string format_size(Size size) {
 }
 
 std::string format_time(const sc_core::sc_time& time) {
-  static const std::pair<const char*, double> units[] = {
-      {"s", 1}, {"ms", 1e-3}, {"us", 1e-6}, {"ns", 1e-9}, {"ps", 1e-12}};
-  const double seconds = time.to_seconds();
-  for (const auto& [name, factor] : units)
-    if (seconds >= factor) return fmt::format("{:.6g}{}", seconds / factor, name);
-  return seconds == 0 ? "0s" : fmt::format("{:.6g}fs", seconds / 1e-15);
+  static const std::pair<const char*, std::uint64_t> units[] = {
+      {"s", 1000000000000000},   {"ms", 1000000000000}, {"us", 1000000000},
+      {"ns", 1000000},           {"ps", 1000},          {"fs", 1}};
+  const auto resolution =
+      static_cast<std::uint64_t>(std::llround(sc_core::sc_get_time_resolution().to_seconds() * 1e15));
+  if (time == sc_core::SC_ZERO_TIME) return "0s";
+  for (const auto& [name, femtoseconds] : units) {
+    // Units below the resolution divide every value.
+    const std::uint64_t ticks = std::max<std::uint64_t>(femtoseconds / resolution, 1);
+    if (time.value() % ticks == 0)
+      return fmt::format("{}{}", time.value() / ticks * (ticks * resolution / femtoseconds), name);
+  }
+  return "";
 }
 
+namespace {
+
+/// The whole number of the largest unit, or the shortest decimal that reads back as the value.
+std::string format_rate(double value, const UnitTable& largest_first) {
+  for (const auto& [name, factor] : largest_first)
+    if (value >= factor && std::fmod(value, factor) == 0)
+      return fmt::format("{:.0f}{}", value / factor, name);
+  return fmt::format("{}{}", value, largest_first.back().first);
+}
+
+}  // namespace
+
 std::string format_frequency(Frequency frequency) {
-  static const std::pair<const char*, double> units[] = {{"GHz", 1e9}, {"MHz", 1e6}, {"kHz", 1e3}};
-  for (const auto& [name, factor] : units)
-    if (frequency.hz >= factor) return fmt::format("{:.6g}{}", frequency.hz / factor, name);
-  return fmt::format("{:.6g}Hz", frequency.hz);
+  return format_rate(frequency.hz, {{"GHz", 1e9}, {"MHz", 1e6}, {"kHz", 1e3}, {"Hz", 1}});
+}
+
+std::string format_bit_rate(BitRate rate) {
+  return format_rate(rate.bits_per_second,
+                     {{"Gbps", 1e9}, {"Mbps", 1e6}, {"Kbps", 1e3}, {"bps", 1}});
 }
 
 std::string format_hex(std::uint64_t value) {

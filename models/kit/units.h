@@ -45,13 +45,15 @@ std::optional<double> parse_real(const std::string& text);
 std::optional<Size> parse_size(const std::string& text);
 std::optional<Frequency> parse_frequency(const std::string& text);
 std::optional<BitRate> parse_bit_rate(const std::string& text);
-/// Units: fs, ps, ns, us, ms, s.
+/// Units: fs, ps, ns, us, ms, s. Nothing for times below the time resolution (1 ps) or above 10^6 s.
 std::optional<sc_core::sc_time> parse_time(const std::string& text);
 
-/// The shortest exact text with the largest unit that divides the value.
+/// Exact text with the largest unit that divides the value; the parsers read it back as the same
+/// value.
 std::string format_size(Size size);
 std::string format_time(const sc_core::sc_time& time);
 std::string format_frequency(Frequency frequency);
+std::string format_bit_rate(BitRate rate);
 std::string format_hex(std::uint64_t value);
 
 }  // namespace ringside
