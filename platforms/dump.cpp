@@ -36,6 +36,10 @@ std::string value_of(const ParamBase& param) {
                                        : param.value_text();
 }
 
+bool is_default(const ParamBase& param) {
+  return !param.is_required() && param.value_text() == param.default_text();
+}
+
 /// Parameters that mean "none" by not being there; their lines are comments.
 bool is_absent(const Model& model, const ParamBase& param) {
   if (param.given()) return false;
@@ -62,7 +66,7 @@ class Dumper {
     line(depth, fmt::format("type: {}", Node::scalar(model.type()).flow()));
     for (const ParamBase* param : model.params()) {
       line(depth, fmt::format("{}{}: {}  # {}{}", is_absent(model, *param) ? "# " : "",
-                              param->name(), value_of(*param), param->given() ? "" : "(default) ",
+                              param->name(), value_of(*param), is_default(*param) ? "(default) " : "",
                               param->doc()));
     }
     for (const ChildSlotBase* slot : model.slots()) this->slot(*slot, depth);
@@ -97,6 +101,7 @@ std::string address_map(const Platform& platform) {
   }
   std::stable_sort(windows.begin(), windows.end(),
                    [](const Window& a, const Window& b) { return a.base < b.base; });
+  if (windows.empty()) return "";
   std::string text = "\n# Address map\n";
   for (const Window& w : windows)
     text += fmt::format("#   {:#014x} - {:#014x}  {:>9}  {}\n", w.base, w.base + (w.bytes - 1),
