@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "memory/ram.h"
+
+#include <fmt/format.h>
+
+#include "kit/device_tree.h"
+#include "kit/platform.h"
+#include "memory/memory_access.h"
+
+namespace ringside {
+
+Ram::Ram(const sc_core::sc_module_name& name, const ModelContext& context) : Model(name, context) {
+  if (size->bytes % CodePages::kPageBytes != 0)
+    throw ConfigError(size.where(), fmt::format("'size' of {} is {}; expected a multiple of 4KiB",
+                                                label(), size.value_text()));
+  if (window.base() % CodePages::kPageBytes != 0)
+    throw ConfigError(
+        window.base_param().where(),
+        fmt::format("'base' of {} is {}; expected an address that is a multiple of 4096", label(),
+                    window.base_param().value_text()));
+  ps_per_byte_ = 8e12 / bandwidth->bits_per_second;
+  window.set_size(size->bytes);
+  window.on_transport([this](auto& payload, auto& delay) { transport(payload, delay); });
+  window.on_direct([this](auto&, auto& dmi) { return direct(dmi); });
+  if (platform().describing()) return;
+  memory_ = HostMemory(size->bytes);
+  platform().code_pages().add_memory(memory_.data(), memory_.size());
+}
+
+void Ram::transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
+  memory_access(payload, memory_.data(), memory_.size(), true);
+  if (!payload.is_response_ok()) return;
+  if (payload.is_write()) {
+    ++writes;
+    platform().code_pages().written(memory_.data() + payload.get_address(),
+                                    payload.get_data_length());
+  } else {
+    ++reads;
+  }
+  payload.set_dmi_allowed(true);
+  if (platform().timed())
+    delay +=
+        latency.get() + sc_core::sc_time(ps_per_byte_ * payload.get_data_length(), sc_core::SC_PS);
+}
+
+bool Ram::direct(tlm::tlm_dmi& dmi) {
+  dmi.set_dmi_ptr(memory_.data());
+  dmi.set_start_address(0);
+  dmi.set_end_address(memory_.size() - 1);
+  dmi.set_read_latency(latency);
+  dmi.set_write_latency(latency);
+  dmi.allow_read_write();
+  return true;
+}
+
+void Ram::device_tree(DeviceTree& tree) {
+  tree.root()
+      .child(fmt::format("memory@{:x}", window.base()))
+      .text("device_type", "memory")
+      .wide("reg", {window.base(), memory_.size()});
+}
+
+}  // namespace ringside
