@@ -3,9 +3,9 @@
 // thread each. A device derives from VirtioDevice and sees requests; a transport drives it through
 // the functions marked so.
 //
-//   status:   reset -> ACKNOWLEDGE -> DRIVER -> FEATURES_OK -> DRIVER_OK -> (NEEDS_RESET) -> reset
-//   device:   on_reset()             accepts_features()   on_driver_ok() on_reset() service:
-//   serve(q) whenever q is kicked or poked
+//   status    reset -> ACKNOWLEDGE -> DRIVER -> FEATURES_OK -> DRIVER_OK -> (NEEDS_RESET) -> reset
+//   calls     on_reset()               accepts_features()  on_driver_ok()               on_reset()
+//   service                                                serve(q) whenever q is kicked or poked
 #pragma once
 
 #include <cstdint>
@@ -82,7 +82,9 @@ class VirtioDevice : public Model, private QueueHost {
   /// Negotiated features; empty before FEATURES_OK.
   const FeatureSet& features() const { return negotiated_; }
   bool has(unsigned bit) const { return negotiated_.has(bit); }
-  bool driver_ok() const { return (status_ & (kDriverOk | kNeedsReset)) == kDriverOk; }
+  /// True while requests are served: from DRIVER_OK (legacy: from the first notification, if that
+  /// is earlier) until the device is reset or needs to be.
+  bool driver_ok() const { return started_ && !(status_ & kNeedsReset); }
   bool legacy() const { return transport_ && transport_->legacy(); }
   /// The configuration space has changed: a new generation, and a notification if the driver is
   /// there.
@@ -104,7 +106,8 @@ class VirtioDevice : public Model, private QueueHost {
   const FeatureSet& driver_features() const { return driver_features_; }
   void write_driver_features(unsigned page, std::uint32_t bits);
 
-  std::uint8_t status() const { return status_; }
+  /// After a reset it reads as before until no access to memory is under way any more, then as 0.
+  std::uint8_t status() const;
   /// The whole status machine: 0 resets; FEATURES_OK checks; DRIVER_OK starts.
   void write_status(std::uint8_t status);
   std::uint8_t config_generation() const { return generation_; }
@@ -119,10 +122,11 @@ class VirtioDevice : public Model, private QueueHost {
     bool enabled;
     bool resetting;
   };
-  QueueSetup& queue_setup(unsigned queue) { return queues_[queue]->setup; }
+  QueueSetup& queue_setup(unsigned queue);
   /// Checks size and alignment and starts the queue; false (and the queue stays off) if they are
   /// not legal.
   bool enable_queue(unsigned queue);
+  /// Forgets the queue's state and setup (VIRTIO_F_RING_RESET); ignored if that was not negotiated.
   void reset_queue(unsigned queue);
   /// A notification write. `next` is only meaningful with VIRTIO_F_NOTIFICATION_DATA.
   void notify(unsigned queue, std::uint16_t next);
@@ -140,6 +144,8 @@ class VirtioDevice : public Model, private QueueHost {
   Param<bool> notif_config_data{this, "notif_config_data", false,
                                 "offer VIRTIO_F_NOTIF_CONFIG_DATA"};
   Param<bool> ring_reset{this, "ring_reset", true, "offer VIRTIO_F_RING_RESET"};
+  Param<bool> notify_on_empty{this, "notify_on_empty", true,
+                              "offer VIRTIO_F_NOTIFY_ON_EMPTY to legacy drivers"};
 
  protected:
   VirtioDevice(const sc_core::sc_module_name& name, const ModelContext& context);
@@ -156,6 +162,9 @@ class VirtioDevice : public Model, private QueueHost {
 
   void reset() override;
   void reset_device();
+  void accept_features();
+  void start();
+  void set_queue_defaults(unsigned index);
   bool features_consistent(const FeatureSet& chosen) const;
   void run_queue(unsigned index);
   QueueLayout layout_of(unsigned index) const;
@@ -171,6 +180,9 @@ class VirtioDevice : public Model, private QueueHost {
   FeatureSet negotiated_;
   std::uint8_t status_ = 0;
   std::uint8_t generation_ = 0;
+  std::uint8_t status_before_reset_ = 0;
+  bool draining_ = false;  // the latest reset found accesses under way
+  bool started_ = false;
 };
 
 }  // namespace ringside::virtio

@@ -47,6 +47,7 @@ class DescriptorChain {
   const sc_core::sc_time& taken_at() const { return taken_at_; }
 
  private:
+  friend class ChainBuilder;
   friend class Virtqueue;
   friend class SplitRing;
   friend class PackedRing;

@@ -62,6 +62,10 @@ class Virtqueue final : public StatGroup {
   /// to be dropped.
   void disable();
   bool enabled() const { return enabled_; }
+  /// Takes and publishes nothing more until the queue is disabled: the device needs a reset.
+  void halt();
+  /// True while an access to memory, maybe of a former life, waits for its answer.
+  bool in_flight() const;
   const QueueLayout& layout() const { return layout_; }
   /// The available buffer notification: only notifies an event. Callable from any process.
   void kick();
@@ -80,8 +84,10 @@ class Virtqueue final : public StatGroup {
   /// Undoes the latest pop() that has not been undone or pushed (a receive queue that found too
   /// little room).
   void unpop(ChainPtr chain);
-  /// Hands a request back with the number of bytes written to its writable part. Published by
-  /// flush(), or earlier when the device waits in pop().
+  /// Hands a request back with the number of bytes written to its writable part, counted from its
+  /// start. Published by flush(), which serve() ends in; does not access memory, so it may be
+  /// called from any process (poke() the queue afterwards). With VIRTIO_F_IN_ORDER requests may be
+  /// pushed in any order too: the queue holds them back until those before them are done.
   void push(ChainPtr chain, std::uint32_t written);
   /// Publishes what has been pushed and decides, once for all of it, whether the driver wants an
   /// interrupt.
@@ -89,6 +95,9 @@ class Virtqueue final : public StatGroup {
 
   /// Notified by kick(), by enable() and by poke().
   const sc_core::sc_event& wake_event() const { return wake_; }
+  /// True if one of these has happened since the last call: a thread that was busy when the event
+  /// was notified asks before it waits.
+  bool take_wake();
   /// Wakes the queue's thread for the device's own reasons (a frame has come in).
   void poke();
 
@@ -105,11 +114,12 @@ class Virtqueue final : public StatGroup {
   Counter suppressed_interrupts{
       this, "suppressed_interrupts", "count",
       "batches published without a notification because the driver did not want one"};
+  Histogram latency{this, "latency", "ns", "from taking a request to handing it back"};
 
  private:
   friend class DescriptorChain;
   friend struct ReturnChain;
-  class Impl;  // the ring author's: layout engines, pool, bookkeeping
+  class Impl;  // layout engines, pool, bookkeeping
 
   QueueHost& host_;
   unsigned index_;

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a Virtqueue keeps to itself.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "virtio/ring/packed.h"
+#include "virtio/ring/split.h"
+
+namespace ringside::virtio {
+
+class Virtqueue::Impl {
+ public:
+  Impl(QueueHost& host, unsigned index) : access(host, index), split(access), packed(access) {}
+
+  RingAccess access;
+  SplitRing split;
+  PackedRing packed;
+  RingEngine* engine = &split;
+
+  // -- pool: chains are made as they are needed and used again
+  DescriptorChain* take();
+  void give_back(DescriptorChain* chain);
+  /// Buffers of requests that are out; beyond this many pop() waits for some to come back, because
+  /// one table of descriptors in guest memory can be named by any number of requests.
+  static constexpr std::size_t kMostBuffersOut = 1 << 20;
+  std::size_t buffers_out = 0;
+  bool throttled = false;
+  std::vector<std::unique_ptr<DescriptorChain>> chains;
+  std::vector<DescriptorChain*> free_chains;
+
+  // -- requests that are done
+  void done(const DescriptorChain& chain, std::uint32_t written);
+  /// Moves what may be published now to `ready`.
+  void collect();
+  std::vector<UsedElement> pending;  // in the order of completion
+  std::vector<UsedElement> ready;    // being published
+  bool publishing = false;
+
+  // -- VIRTIO_F_IN_ORDER: by request number modulo queue size
+  struct Completion {
+    UsedElement element;
+    bool done = false;
+    bool whole = false;  // all of the writable part was written, so a batch may skip it
+  };
+  std::vector<Completion> completions;
+  std::uint64_t next_to_publish = 0;
+  bool something_done = false;
+
+  std::uint64_t next_request = 0;
+  bool woken = false;
+};
+
+}  // namespace ringside::virtio

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// A platform with a loopback device, its driver, and a thread that the test's steps run in.
+#pragma once
+
+#define SC_INCLUDE_DYNAMIC_PROCESSES
+#include <functional>
+#include <systemc>
+
+#include "driver/direct.h"
+#include "driver/driver.h"
+#include "driver/loopback.h"
+#include "driver/test_memory.h"
+#include "support/sim.h"
+
+namespace ringside::test {
+
+struct LoopbackBench {
+  static constexpr std::uint64_t kBase = 0x80000000;
+  static constexpr std::size_t kBytes = 64 << 20;
+
+  /// `params` are parameters of the device in YAML: "packed: true, queues: 2".
+  explicit LoopbackBench(const std::string& params = "")
+      : sim("children:\n  d: {type: loopback" + (params.empty() ? "" : ", " + params) + "}\n",
+            register_loopback),
+        memory(kBase, kBytes),
+        arena(kBase, kBytes),
+        device(sim.model<Loopback>("d")),
+        access(device, memory),
+        driver(access, memory, arena) {}
+
+  /// Runs steps in a thread; false if they were not done within `limit` of simulated time.
+  bool run(std::function<void()> steps, const sc_core::sc_time& limit = {1, sc_core::SC_SEC}) {
+    bool done = false;
+    std::string thrown;
+    sc_core::sc_spawn([&] {
+      try {
+        steps();
+      } catch (const std::exception& e) {
+        thrown = e.what();
+      }
+      done = true;
+      sim.platform.request_stop(0, "steps done");
+    });
+    sim.run(limit);
+    BOOST_TEST(thrown == "");
+    BOOST_TEST(done, "the steps did not come to an end");
+    return done && thrown.empty();
+  }
+
+  Sim sim;
+  TestMemory memory;
+  Arena arena;
+  Loopback& device;
+  DirectAccess access;
+  Driver driver;
+};
+
+}  // namespace ringside::test
