@@ -30,11 +30,11 @@ void BlockCache::set_filter(uint64_t ppn) {
   filter_[bit >> 6] |= uint64_t{1} << (bit & 63);
 }
 
-BlockCache::CodePage& BlockCache::page_of(uint64_t ppn) {
+BlockCache::CodePage& BlockCache::page_of(uint64_t ppn, const uint8_t* host) {
   const auto [it, fresh] = pages_.try_emplace(ppn);
   if (fresh) {
     set_filter(ppn);
-    for (CodeWatcher* w : watchers_) w->code_page_added(ppn);
+    for (CodeWatcher* w : watchers_) w->code_page_added(ppn, host);
   }
   return it->second;
 }
@@ -69,7 +69,7 @@ Block* BlockCache::build(uint64_t paddr, const uint8_t* page) {
   Block* block = builder.place(arena_.get() + used_, true);
   used_ += bytes;
   ++blocks_built_;
-  CodePage& home = page_of(paddr >> kPageShift);
+  CodePage& home = page_of(paddr >> kPageShift, page);
   note_code(paddr, at - (paddr & kPageMask), home);
   Block*& head = home.buckets[bucket(paddr)];
   block->next = head;
@@ -94,9 +94,22 @@ void BlockCache::drop(CodePage& page) {
   }
 }
 
+void BlockCache::written_many(uint64_t first, uint64_t last) {
+  for (auto it = pages_.begin(); it != pages_.end();) {
+    if (it->first < first >> kPageShift || it->first > last >> kPageShift) {
+      ++it;
+      continue;
+    }
+    drop(it->second);
+    it = pages_.erase(it);
+    ++pages_dropped_;
+  }
+}
+
 void BlockCache::written_slow(uint64_t paddr, uint64_t bytes) {
   if (bytes == 0) return;
   const uint64_t last = paddr + bytes - 1;
+  if (bytes / kPageSize > pages_.size()) return written_many(paddr, last);
   for (uint64_t ppn = paddr >> kPageShift; ppn <= last >> kPageShift; ++ppn) {
     if (!maybe_code(ppn)) continue;
     const auto it = pages_.find(ppn);

@@ -62,10 +62,12 @@ inline constexpr uint8_t kAccessFp = 0x20;
 class CodeWatcher {
  public:
   virtual ~CodeWatcher() = default;
-  virtual void code_page_added(uint64_t ppn) = 0;
+  /// `host` is where the core reads the page from.
+  virtual void code_page_added(uint64_t ppn, const uint8_t* host) = 0;
   /// All blocks are dead: forget every pointer to one.
   virtual void blocks_flushed() = 0;
-  /// Number of the last flush this hart has seen at the head of a block; ~0 while it is not running.
+  /// Number of the last flush this hart has seen at the head of a block; ~0 while it is not
+  /// running.
   virtual uint64_t flush_seen() const = 0;
 };
 
@@ -141,9 +143,10 @@ class BlockCache {
   }
   void set_filter(uint64_t ppn);
   void written_slow(uint64_t paddr, uint64_t bytes);
+  void written_many(uint64_t first, uint64_t last);
   void drop(CodePage& page);
   void note_code(uint64_t paddr, uint64_t bytes, CodePage& page);
-  CodePage& page_of(uint64_t ppn);
+  CodePage& page_of(uint64_t ppn, const uint8_t* host);
   void free_retired();
 
   CycleTable cycles_;

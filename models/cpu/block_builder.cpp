@@ -12,32 +12,51 @@ namespace {
 
 constexpr uint8_t kSink = 32;  // register written by instructions whose rd is x0
 
-bool fits32(int64_t value) { return value == static_cast<int32_t>(value); }
+bool fits32(int64_t value) {
+  return value == static_cast<int32_t>(value);
+}
 
-bool is_load(Op op) { return op_class(op) == OpClass::kLoad; }
+bool is_load(Op op) {
+  return op_class(op) == OpClass::kLoad;
+}
 
 uint8_t load_kind(Op op) {
   switch (op) {
-    case Op::lb: return 1 | kAccessSigned;
-    case Op::lh: return 2 | kAccessSigned;
-    case Op::lw: return 4 | kAccessSigned;
-    case Op::lbu: return 1;
-    case Op::lhu: return 2;
-    case Op::lwu: return 4;
-    case Op::flw: return 4 | kAccessFp;
-    case Op::fld: return 8 | kAccessFp;
-    default: return 8;
+    case Op::lb:
+      return 1 | kAccessSigned;
+    case Op::lh:
+      return 2 | kAccessSigned;
+    case Op::lw:
+      return 4 | kAccessSigned;
+    case Op::lbu:
+      return 1;
+    case Op::lhu:
+      return 2;
+    case Op::lwu:
+      return 4;
+    case Op::flw:
+      return 4 | kAccessFp;
+    case Op::fld:
+      return 8 | kAccessFp;
+    default:
+      return 8;
   }
 }
 
 uint8_t store_kind(Op op) {
   switch (op) {
-    case Op::sb: return 1;
-    case Op::sh: return 2;
-    case Op::sw: return 4;
-    case Op::fsw: return 4 | kAccessFp;
-    case Op::fsd: return 8 | kAccessFp;
-    default: return 8;
+    case Op::sb:
+      return 1;
+    case Op::sh:
+      return 2;
+    case Op::sw:
+      return 4;
+    case Op::fsw:
+      return 4 | kAccessFp;
+    case Op::fsd:
+      return 8 | kAccessFp;
+    default:
+      return 8;
   }
 }
 
@@ -67,8 +86,10 @@ bool writes_float(Op op) {
     case Op::fcvt_wu_d:
     case Op::fcvt_l_d:
     case Op::fcvt_lu_d:
-    case Op::fmv_x_d: return false;
-    default: return true;
+    case Op::fmv_x_d:
+      return false;
+    default:
+      return true;
   }
 }
 
@@ -76,8 +97,10 @@ bool ends_block(Op op) {
   switch (op_class(op)) {
     case OpClass::kJump:
     case OpClass::kCsr:
-    case OpClass::kSystem: return true;
-    default: break;
+    case OpClass::kSystem:
+      return true;
+    default:
+      break;
   }
   return op == Op::fence_i || op == Op::sfence_vma || op == Op::sfence_inval || op == Op::pause;
 }
@@ -134,8 +157,10 @@ void BlockBuilder::simplify(const Insn& insn) {
       if (insn.rs1 == 0) return push(Op::li, insn, insn.imm);
       if (insn.imm == 0) return push(Op::mv, insn, 0);
       break;
-    case Op::lui: return push(Op::li, insn, insn.imm);
-    case Op::auipc: return push(Op::auipc, insn, insn.imm + static_cast<int32_t>(end_));
+    case Op::lui:
+      return push(Op::li, insn, insn.imm);
+    case Op::auipc:
+      return push(Op::auipc, insn, insn.imm + static_cast<int32_t>(end_));
     case Op::add:
       if (insn.rs1 == 0) {
         Insn move = insn;
@@ -143,8 +168,10 @@ void BlockBuilder::simplify(const Insn& insn) {
         return push(Op::mv, move, 0);
       }
       break;
-    case Op::fence: return push(Op::nop, insn, 0);
-    default: break;
+    case Op::fence:
+      return push(Op::nop, insn, 0);
+    default:
+      break;
   }
   push(insn.op, insn, insn.imm);
 }
@@ -163,11 +190,13 @@ bool BlockBuilder::add(const Insn& insn) {
     ThreadOp& t = ops_[slots_ - 1];
     if (is_load(insn.op)) t.rs2 = load_kind(insn.op);
     if (klass == OpClass::kStore) t.rd = store_kind(insn.op);
-    if (klass == OpClass::kCsr) t.rs2 = static_cast<uint8_t>(insn.op) - static_cast<uint8_t>(Op::csrrw);
+    if (klass == OpClass::kCsr)
+      t.rs2 = static_cast<uint8_t>(insn.op) - static_cast<uint8_t>(Op::csrrw);
     if (is_fp(insn.op) && !is_load(insn.op) && klass != OpClass::kStore) {
       t.imm = insn.rm | (insn.rs3 << 8);
     }
-    const bool keeps_rd = klass == OpClass::kCsr || klass == OpClass::kStore || writes_float(insn.op);
+    const bool keeps_rd =
+        klass == OpClass::kCsr || klass == OpClass::kStore || writes_float(insn.op);
     if (t.rd == 0 && !keeps_rd) t.rd = kSink;
     end_ += insn.length;
     if (klass == OpClass::kJump) t.rs2 = static_cast<uint8_t>(end_ / 2);

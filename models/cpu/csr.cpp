@@ -15,7 +15,9 @@ constexpr uint64_t kMedelegMask = 0xb3ff;
 constexpr uint64_t kMieMask = kMachineIrqs | kSupervisorIrqs;
 constexpr unsigned kSatpModeShift = 60;
 
-constexpr uint64_t letter(char c) { return uint64_t{1} << (c - 'A'); }
+constexpr uint64_t letter(char c) {
+  return uint64_t{1} << (c - 'A');
+}
 constexpr uint64_t kMisa = (uint64_t{2} << 62) | letter('I') | letter('M') | letter('A') |
                            letter('F') | letter('D') | letter('C') | letter('S') | letter('U');
 
@@ -81,8 +83,8 @@ bool HartCore::csr_write(unsigned number, uint64_t value) {
     if (number == csr::kMie || number == csr::kMideleg) update_interrupts();
     return true;
   }
-  return write_special(number, value) || write_counter(number, value) ||
-         write_pmp(number, value) || write_aia(number, value);
+  return write_special(number, value) || write_counter(number, value) || write_pmp(number, value) ||
+         write_aia(number, value);
 }
 
 uint64_t HartCore::read_mstatus() const {
@@ -174,15 +176,27 @@ void HartCore::write_mip(uint64_t value) {
 
 bool HartCore::read_special(unsigned number, uint64_t& value) {
   switch (number) {
-    case csr::kFflags: value = fflags_; return true;
-    case csr::kFrm: value = frm_; return true;
-    case csr::kFcsr: value = fflags_ | (frm_ << 5); return true;
-    case csr::kMstatus: value = read_mstatus(); return true;
+    case csr::kFflags:
+      value = fflags_;
+      return true;
+    case csr::kFrm:
+      value = frm_;
+      return true;
+    case csr::kFcsr:
+      value = fflags_ | (frm_ << 5);
+      return true;
+    case csr::kMstatus:
+      value = read_mstatus();
+      return true;
     case csr::kSstatus:
       value = read_mstatus() & (mstatus::kSupervisorMask | mstatus::kUxl | mstatus::kSd);
       return true;
-    case csr::kMisa: value = kMisa; return true;
-    case csr::kSie: value = read_sie(); return true;
+    case csr::kMisa:
+      value = kMisa;
+      return true;
+    case csr::kSie:
+      value = read_sie();
+      return true;
     case csr::kSip:
       refresh_timer();
       value = read_sip();
@@ -191,16 +205,35 @@ bool HartCore::read_special(unsigned number, uint64_t& value) {
       refresh_timer();
       value = mip();
       return true;
-    case csr::kSatp: value = satp_; return true;
-    case csr::kStimecmp: value = stimecmp_; return true;
-    case csr::kMenvcfg: value = menvcfg_; return true;
-    case csr::kMcountinhibit: value = mcountinhibit_; return true;
-    case csr::kMvendorid: value = options_.vendor_id; return true;
-    case csr::kMarchid: value = options_.arch_id; return true;
-    case csr::kMimpid: value = options_.imp_id; return true;
-    case csr::kMhartid: value = options_.hart_id; return true;
-    case csr::kMconfigptr: value = 0; return true;
-    default: return false;
+    case csr::kSatp:
+      value = satp_;
+      return true;
+    case csr::kStimecmp:
+      value = stimecmp_;
+      return true;
+    case csr::kMenvcfg:
+      value = menvcfg_;
+      return true;
+    case csr::kMcountinhibit:
+      value = mcountinhibit_;
+      return true;
+    case csr::kMvendorid:
+      value = options_.vendor_id;
+      return true;
+    case csr::kMarchid:
+      value = options_.arch_id;
+      return true;
+    case csr::kMimpid:
+      value = options_.imp_id;
+      return true;
+    case csr::kMhartid:
+      value = options_.hart_id;
+      return true;
+    case csr::kMconfigptr:
+      value = 0;
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -208,22 +241,42 @@ bool HartCore::write_special(unsigned number, uint64_t value) {
   switch (number) {
     case csr::kFflags:
     case csr::kFrm:
-    case csr::kFcsr: write_fcsr(number, value); return true;
-    case csr::kMstatus: write_mstatus(value, mstatus::kMachineMask); return true;
-    case csr::kSstatus: write_mstatus(value, mstatus::kSupervisorMask); return true;
-    case csr::kMisa: return true;  // no extension can be switched off
-    case csr::kSie: write_sie(value); return true;
-    case csr::kSip: write_sip(value); return true;
-    case csr::kMip: write_mip(value); return true;
-    case csr::kSatp: write_satp(value); return true;
+    case csr::kFcsr:
+      write_fcsr(number, value);
+      return true;
+    case csr::kMstatus:
+      write_mstatus(value, mstatus::kMachineMask);
+      return true;
+    case csr::kSstatus:
+      write_mstatus(value, mstatus::kSupervisorMask);
+      return true;
+    case csr::kMisa:
+      return true;  // no extension can be switched off
+    case csr::kSie:
+      write_sie(value);
+      return true;
+    case csr::kSip:
+      write_sip(value);
+      return true;
+    case csr::kMip:
+      write_mip(value);
+      return true;
+    case csr::kSatp:
+      write_satp(value);
+      return true;
     case csr::kStimecmp:
       stimecmp_ = value;
       time_.set_stimecmp(value);
       refresh_timer();
       return true;
-    case csr::kMenvcfg: write_menvcfg(value); return true;
-    case csr::kMcountinhibit: write_mcountinhibit(value); return true;
-    default: return false;
+    case csr::kMenvcfg:
+      write_menvcfg(value);
+      return true;
+    case csr::kMcountinhibit:
+      write_mcountinhibit(value);
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -246,10 +299,18 @@ bool HartCore::read_counter(unsigned number, uint64_t& value) {
   }
   if (!in_range(number, csr::kCycle, 32) || !counter_allowed(number - csr::kCycle)) return false;
   switch (number) {
-    case csr::kCycle: value = cycle_counter(); break;
-    case csr::kTime: value = time_.mtime(cycles()); break;
-    case csr::kInstret: value = instret_counter(); break;
-    default: value = 0; break;
+    case csr::kCycle:
+      value = cycle_counter();
+      break;
+    case csr::kTime:
+      value = time_.mtime(cycles());
+      break;
+    case csr::kInstret:
+      value = instret_counter();
+      break;
+    default:
+      value = 0;
+      break;
   }
   return true;
 }

@@ -56,23 +56,34 @@ bool HartCore::top_external(bool machine, bool write, uint64_t& value) {
 bool HartCore::read_aia(unsigned number, uint64_t& value) {
   if (!options_.aia) return false;
   switch (number) {
-    case csr::kMiselect: value = miselect_; return true;
-    case csr::kSiselect: value = siselect_; return true;
-    case csr::kMireg: return indirect(true, false, value);
-    case csr::kSireg: return indirect(false, false, value);
-    case csr::kMtopei: return top_external(true, false, value);
-    case csr::kStopei: return top_external(false, false, value);
+    case csr::kMiselect:
+      value = miselect_;
+      return true;
+    case csr::kSiselect:
+      value = siselect_;
+      return true;
+    case csr::kMireg:
+      return indirect(true, false, value);
+    case csr::kSireg:
+      return indirect(false, false, value);
+    case csr::kMtopei:
+      return top_external(true, false, value);
+    case csr::kStopei:
+      return top_external(false, false, value);
     case csr::kMtopi:
     case csr::kStopi:
       refresh_timer();
       value = top_interrupt(number == csr::kMtopi);
       return true;
-    case csr::kMvien: value = mvien_; return true;
+    case csr::kMvien:
+      value = mvien_;
+      return true;
     case csr::kMvip:
       // Without mvien these bits are aliases of mip's software bits.
       value = (mvip_ & mvien_) | (irq_soft_ & ~mvien_ & (kMvMask | irq_bit(kIrqSti)));
       return true;
-    default: return false;
+    default:
+      return false;
   }
 }
 
@@ -87,18 +98,29 @@ void HartCore::write_mvip(uint64_t value) {
 bool HartCore::write_aia(unsigned number, uint64_t value) {
   if (!options_.aia) return false;
   switch (number) {
-    case csr::kMiselect: miselect_ = value & kSelectMask; return true;
-    case csr::kSiselect: siselect_ = value & kSelectMask; return true;
-    case csr::kMireg: return indirect(true, true, value);
-    case csr::kSireg: return indirect(false, true, value);
-    case csr::kMtopei: return top_external(true, true, value);
-    case csr::kStopei: return top_external(false, true, value);
+    case csr::kMiselect:
+      miselect_ = value & kSelectMask;
+      return true;
+    case csr::kSiselect:
+      siselect_ = value & kSelectMask;
+      return true;
+    case csr::kMireg:
+      return indirect(true, true, value);
+    case csr::kSireg:
+      return indirect(false, true, value);
+    case csr::kMtopei:
+      return top_external(true, true, value);
+    case csr::kStopei:
+      return top_external(false, true, value);
     case csr::kMvien:
       mvien_ = value & kMvMask;
       update_interrupts();
       return true;
-    case csr::kMvip: write_mvip(value); return true;
-    default: return false;
+    case csr::kMvip:
+      write_mvip(value);
+      return true;
+    default:
+      return false;
   }
 }
 

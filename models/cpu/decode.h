@@ -22,7 +22,9 @@ struct Insn {
 };
 
 /// True if the low half-word starts a 4-byte instruction.
-inline bool is_long(uint32_t raw) { return (raw & 3) == 3; }
+inline bool is_long(uint32_t raw) {
+  return (raw & 3) == 3;
+}
 
 /// Decodes a 4-byte instruction, or a 2-byte one found in the low half.
 Insn decode(uint32_t raw);

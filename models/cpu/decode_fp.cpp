@@ -42,11 +42,16 @@ Selected select_op(unsigned funct5, unsigned funct3, unsigned rs2, bool dbl) {
   static constexpr Op kCmpS[3] = {Op::fle_s, Op::flt_s, Op::feq_s};
   static constexpr Op kCmpD[3] = {Op::fle_d, Op::flt_d, Op::feq_d};
   switch (funct5) {
-    case 0x00: return {pick(Op::fadd_s, Op::fadd_d), true};
-    case 0x01: return {pick(Op::fsub_s, Op::fsub_d), true};
-    case 0x02: return {pick(Op::fmul_s, Op::fmul_d), true};
-    case 0x03: return {pick(Op::fdiv_s, Op::fdiv_d), true};
-    case 0x0b: return {rs2 == 0 ? pick(Op::fsqrt_s, Op::fsqrt_d) : Op::illegal, true};
+    case 0x00:
+      return {pick(Op::fadd_s, Op::fadd_d), true};
+    case 0x01:
+      return {pick(Op::fsub_s, Op::fsub_d), true};
+    case 0x02:
+      return {pick(Op::fmul_s, Op::fmul_d), true};
+    case 0x03:
+      return {pick(Op::fdiv_s, Op::fdiv_d), true};
+    case 0x0b:
+      return {rs2 == 0 ? pick(Op::fsqrt_s, Op::fsqrt_d) : Op::illegal, true};
     case 0x04:
       return {funct3 > 2 ? Op::illegal : pick(kSignS[funct3 % 3], kSignD[funct3 % 3]), false};
     case 0x05:
@@ -59,8 +64,10 @@ Selected select_op(unsigned funct5, unsigned funct3, unsigned rs2, bool dbl) {
       break;
     case 0x14:
       return {funct3 > 2 ? Op::illegal : pick(kCmpS[funct3 % 3], kCmpD[funct3 % 3]), false};
-    case 0x18: return {convert(pick(Op::fcvt_w_s, Op::fcvt_w_d), rs2), true};
-    case 0x1a: return {convert(pick(Op::fcvt_s_w, Op::fcvt_d_w), rs2), true};
+    case 0x18:
+      return {convert(pick(Op::fcvt_w_s, Op::fcvt_w_d), rs2), true};
+    case 0x1a:
+      return {convert(pick(Op::fcvt_s_w, Op::fcvt_d_w), rs2), true};
     case 0x1c:
       if (rs2 != 0) break;
       if (funct3 == 0) return {pick(Op::fmv_x_w, Op::fmv_x_d), false};
@@ -69,7 +76,8 @@ Selected select_op(unsigned funct5, unsigned funct3, unsigned rs2, bool dbl) {
     case 0x1e:
       if (rs2 == 0 && funct3 == 0) return {pick(Op::fmv_w_x, Op::fmv_d_x), false};
       break;
-    default: break;
+    default:
+      break;
   }
   return {Op::illegal, false};
 }
@@ -96,8 +104,10 @@ Insn decode_fp(uint32_t raw) {
       if (funct3 == 2) return make_s(Op::fsw, raw);
       if (funct3 == 3) return make_s(Op::fsd, raw);
       break;
-    case 0x14: return decode_op_fp(raw);
-    default: return decode_fma(raw);
+    case 0x14:
+      return decode_op_fp(raw);
+    default:
+      return decode_fma(raw);
   }
   return make(Op::illegal, 0, 0, 0);
 }

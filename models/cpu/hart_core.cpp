@@ -70,6 +70,10 @@ void HartCore::limit_run(uint64_t cycles) {
   counter_ -= (left - wanted) * (int64_t{1} << 32);
 }
 
+void HartCore::stall(uint64_t cycles) {
+  counter_ -= static_cast<int64_t>(std::min(cycles, kMaxStall)) * (int64_t{1} << 32);
+}
+
 void HartCore::force_exit() {
   if (forced_) return;
   forced_ = true;
@@ -99,7 +103,7 @@ void HartCore::invalidate_direct(uint64_t first, uint64_t last) {
   code_.written(first, last - first == ~uint64_t{0} ? ~uint64_t{0} : last - first + 1);
 }
 
-void HartCore::code_page_added(uint64_t ppn) {
+void HartCore::code_page_added(uint64_t ppn, const uint8_t*) {
   const uint64_t paddr = ppn << kPageShift;
   for (DataContext& c : data_contexts_) {
     if (c.key.flags == ~uint64_t{0}) continue;
@@ -109,6 +113,8 @@ void HartCore::code_page_added(uint64_t ppn) {
   }
 }
 
-void HartCore::blocks_flushed() { jumps_.clear(); }
+void HartCore::blocks_flushed() {
+  jumps_.clear();
+}
 
 }  // namespace ringside::cpu

@@ -20,9 +20,9 @@ namespace ringside::cpu {
 struct HartOptions {
   uint64_t hart_id = 0;
   bool sstc = true;
-  bool svadu = true;          ///< menvcfg.ADUE exists; while it is 0, A and D bits raise page faults
-  bool aia = false;           ///< Smaia and Ssaia CSRs
-  unsigned max_levels = 5;    ///< page table levels: 3 is Sv39, 4 Sv48, 5 Sv57
+  bool svadu = true;        ///< menvcfg.ADUE exists; while it is 0, A and D bits raise page faults
+  bool aia = false;         ///< Smaia and Ssaia CSRs
+  unsigned max_levels = 5;  ///< page table levels: 3 is Sv39, 4 Sv48, 5 Sv57
   uint64_t vendor_id = 0;
   uint64_t arch_id = 0;
   uint64_t imp_id = 0;
@@ -50,9 +50,16 @@ class HartCore final : public CodeWatcher {
  public:
   /// Longest run() in cycles.
   static constexpr uint64_t kMaxBudget = uint64_t{1} << 28;
+  /// Most cycles one stall() can take; a block may hold many.
+  static constexpr uint64_t kMaxStall = uint64_t{1} << 20;
 
   HartCore(const HartOptions& options, BlockCache& code, MemoryPort& memory, TimePort& time,
            InterruptFile* files = nullptr);
+  /// Gives the hart an IMSIC and with it the CSRs of the AIA. Before the first run().
+  void attach_files(InterruptFile* files) {
+    files_ = files;
+    options_.aia = files != nullptr;
+  }
 
   /// Architectural reset: M-mode at `pc`, caches empty. Counters of statistics go on.
   void reset(uint64_t pc);
@@ -70,6 +77,8 @@ class HartCore final : public CodeWatcher {
   void request_exit();
   /// From within a MemoryPort call: the current run ends no later than `cycles` from now.
   void limit_run(uint64_t cycles);
+  /// From within a MemoryPort call: `cycles` pass without an instruction being retired.
+  void stall(uint64_t cycles);
 
   /// Cycles and instructions since construction, exact also within a MemoryPort call.
   uint64_t cycles() const { return base_cycles_ + run_cycles(); }
@@ -104,7 +113,7 @@ class HartCore final : public CodeWatcher {
   const HartOptions& options() const { return options_; }
 
   // CodeWatcher
-  void code_page_added(uint64_t ppn) override;
+  void code_page_added(uint64_t ppn, const uint8_t* host) override;
   void blocks_flushed() override;
   uint64_t flush_seen() const override { return flush_seen_; }
 
@@ -234,9 +243,7 @@ class HartCore final : public CodeWatcher {
   }
 
   int64_t run_cycles() const { return run_budget_ - (counter() >> 32) + at_cost_cycles(); }
-  uint64_t run_instructions() const {
-    return static_cast<uint32_t>(counter_ - at_cost());
-  }
+  uint64_t run_instructions() const { return static_cast<uint32_t>(counter_ - at_cost()); }
   int64_t counter() const { return forced_ ? counter_ + kForce : counter_; }
   Cost at_cost() const { return at_ == nullptr ? 0 : block_->costs[at_ - block_->ops]; }
   int64_t at_cost_cycles() const { return (at_cost() + 0xffffffff) >> 32; }
@@ -249,11 +256,11 @@ class HartCore final : public CodeWatcher {
   static constexpr unsigned kSingles = 16;
 
   // Hot: used by the interpreter on every block.
-  uint64_t x_[33] = {};     ///< [32] swallows writes to x0
+  uint64_t x_[33] = {};      ///< [32] swallows writes to x0
   TlbEntry* tlb_ = nullptr;  ///< of the current data context
-  int64_t counter_ = 0;     ///< cycles left << 32 | instructions retired in this run
+  int64_t counter_ = 0;      ///< cycles left << 32 | instructions retired in this run
   uint64_t fetch_tag_ = 0;
-  uint64_t pc_ = 0;  ///< block start while running
+  uint64_t pc_ = 0;               ///< block start while running
   const ThreadOp* at_ = nullptr;  ///< operation being run, within a slow call; else null
   const Block* block_ = nullptr;
   uint64_t f_[32] = {};
@@ -273,7 +280,7 @@ class HartCore final : public CodeWatcher {
   uint64_t base_instructions_ = 0;
   uint64_t flush_seen_ = ~uint64_t{0};
 
-  const HartOptions options_;
+  HartOptions options_;
   BlockCache& code_;
   MemoryPort& memory_;
   TimePort& time_;

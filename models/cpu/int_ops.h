@@ -11,8 +11,12 @@ inline uint64_t sext32(uint64_t v) {
   return static_cast<uint64_t>(static_cast<int64_t>(static_cast<int32_t>(v)));
 }
 
-inline int64_t as_signed(uint64_t v) { return static_cast<int64_t>(v); }
-inline int32_t low_signed(uint64_t v) { return static_cast<int32_t>(v); }
+inline int64_t as_signed(uint64_t v) {
+  return static_cast<int64_t>(v);
+}
+inline int32_t low_signed(uint64_t v) {
+  return static_cast<int32_t>(v);
+}
 
 inline uint64_t mulhu(uint64_t a, uint64_t b) {
   return static_cast<uint64_t>((static_cast<unsigned __int128>(a) * b) >> 64);
@@ -46,15 +50,31 @@ U rem_unsigned(U a, U b) {
   return b == 0 ? a : static_cast<U>(a % b);
 }
 
-inline uint64_t rotl64(uint64_t v, unsigned n) { return (v << (n & 63)) | (v >> (-n & 63)); }
-inline uint64_t rotr64(uint64_t v, unsigned n) { return (v >> (n & 63)) | (v << (-n & 63)); }
-inline uint32_t rotl32(uint32_t v, unsigned n) { return (v << (n & 31)) | (v >> (-n & 31)); }
-inline uint32_t rotr32(uint32_t v, unsigned n) { return (v >> (n & 31)) | (v << (-n & 31)); }
+inline uint64_t rotl64(uint64_t v, unsigned n) {
+  return (v << (n & 63)) | (v >> (-n & 63));
+}
+inline uint64_t rotr64(uint64_t v, unsigned n) {
+  return (v >> (n & 63)) | (v << (-n & 63));
+}
+inline uint32_t rotl32(uint32_t v, unsigned n) {
+  return (v << (n & 31)) | (v >> (-n & 31));
+}
+inline uint32_t rotr32(uint32_t v, unsigned n) {
+  return (v >> (n & 31)) | (v << (-n & 31));
+}
 
-inline uint64_t clz64(uint64_t v) { return v == 0 ? 64 : static_cast<uint64_t>(__builtin_clzll(v)); }
-inline uint64_t ctz64(uint64_t v) { return v == 0 ? 64 : static_cast<uint64_t>(__builtin_ctzll(v)); }
-inline uint64_t clz32(uint32_t v) { return v == 0 ? 32 : static_cast<uint64_t>(__builtin_clz(v)); }
-inline uint64_t ctz32(uint32_t v) { return v == 0 ? 32 : static_cast<uint64_t>(__builtin_ctz(v)); }
+inline uint64_t clz64(uint64_t v) {
+  return v == 0 ? 64 : static_cast<uint64_t>(__builtin_clzll(v));
+}
+inline uint64_t ctz64(uint64_t v) {
+  return v == 0 ? 64 : static_cast<uint64_t>(__builtin_ctzll(v));
+}
+inline uint64_t clz32(uint32_t v) {
+  return v == 0 ? 32 : static_cast<uint64_t>(__builtin_clz(v));
+}
+inline uint64_t ctz32(uint32_t v) {
+  return v == 0 ? 32 : static_cast<uint64_t>(__builtin_ctz(v));
+}
 
 /// Every byte that is not zero becomes 0xff.
 inline uint64_t or_combine(uint64_t v) {
@@ -73,6 +93,8 @@ inline uint64_t clmulr(uint64_t a, uint64_t b) {
   for (; b != 0; b &= b - 1) r ^= a >> (63 - __builtin_ctzll(b));
   return r;
 }
-inline uint64_t clmulh(uint64_t a, uint64_t b) { return clmulr(a, b) >> 1; }
+inline uint64_t clmulh(uint64_t a, uint64_t b) {
+  return clmulr(a, b) >> 1;
+}
 
 }  // namespace ringside::cpu

@@ -20,9 +20,9 @@ const void* Interpreter::label(Op op) {
 #pragma GCC diagnostic ignored "-Wpedantic"
 
 #define OP(name) op_##name:
-#define NEXT         \
-  do {               \
-    ++ip;            \
+#define NEXT          \
+  do {                \
+    ++ip;             \
     goto * ip->label; \
   } while (0)
 #define RD x[ip->rd]
@@ -33,31 +33,31 @@ const void* Interpreter::label(Op op) {
 #define UNLIKELY(c) __builtin_expect(!!(c), 0)
 
 // Before and after a call that may look at, or change, the hart.
-#define SYNC                                        \
-  do {                                              \
-    h.pc_ = base;                                   \
-    h.counter_ = counter;                           \
-    h.at_ = ip;                                     \
-    h.block_ = block;                               \
+#define SYNC              \
+  do {                    \
+    h.pc_ = base;         \
+    h.counter_ = counter; \
+    h.at_ = ip;           \
+    h.block_ = block;     \
   } while (0)
-#define RESYNC             \
-  do {                     \
-    counter = h.counter_;  \
-    h.at_ = nullptr;       \
+#define RESYNC            \
+  do {                    \
+    counter = h.counter_; \
+    h.at_ = nullptr;      \
   } while (0)
 
 #define LINK (reinterpret_cast<Link*>(const_cast<ThreadOp*>(ip + 1)))
 // Leaves the block by the link behind ip; `base` is the address of the next block already.
-#define FOLLOW                                \
-  do {                                        \
-    Link* const link = LINK;                  \
-    counter -= link->cost;                    \
-    Block* const to = link->target;           \
+#define FOLLOW                                    \
+  do {                                            \
+    Link* const link = LINK;                      \
+    counter -= link->cost;                        \
+    Block* const to = link->target;               \
     if (UNLIKELY(to == nullptr)) goto unresolved; \
-    if (UNLIKELY(counter < 0)) goto check;    \
-    block = to;                               \
-    ip = to->ops;                             \
-    goto * ip->label;                         \
+    if (UNLIKELY(counter < 0)) goto check;        \
+    block = to;                                   \
+    ip = to->ops;                                 \
+    goto * ip->label;                             \
   } while (0)
 
 const void* const* Interpreter::dispatch(HartCore* hart) {
@@ -147,13 +147,17 @@ slow_store:
   }
   NEXT;
 
-  OP(dead_block) { goto lookup_slow; }
-  OP(far_jump) { goto lookup; }
+  OP(dead_block) {
+    goto lookup_slow;
+  }
+  OP(far_jump) {
+    goto lookup;
+  }
 
 #include "cpu/interp_flow.inc"
+#include "cpu/interp_fp.inc"
 #include "cpu/interp_int.inc"
 #include "cpu/interp_mem.inc"
-#include "cpu/interp_fp.inc"
 }
 
 }  // namespace ringside::cpu

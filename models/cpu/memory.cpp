@@ -60,8 +60,8 @@ void HartCore::fill(uint64_t vaddr, const Translation& t, Mode mode) {
   const uint64_t index = DataContext::index(vaddr);
   const uint64_t tag = vaddr & ~kPageMask;
   const bool read = t.read && (allowed & Pmp::kR) != 0 && span->readable;
-  const bool write = t.write && (allowed & Pmp::kW) != 0 && span->writable &&
-                     !code_.is_code(page >> kPageShift);
+  const bool write =
+      t.write && (allowed & Pmp::kW) != 0 && span->writable && !code_.is_code(page >> kPageShift);
   TlbEntry& e = data_->entries[index];
   e.read_tag = read ? tag : DataContext::no_tag(index);
   e.write_tag = write ? tag : DataContext::no_tag(index);
@@ -184,8 +184,8 @@ bool HartCore::store_conditional(const ThreadOp* op, unsigned size) {
   if (host == nullptr) return false;
   uint64_t now = 0;
   std::memcpy(&now, host, size);
-  const bool success = reserved_ && reserved_paddr_ == paddr && reserved_size_ == size &&
-                       reserved_value_ == now;
+  const bool success =
+      reserved_ && reserved_paddr_ == paddr && reserved_size_ == size && reserved_value_ == now;
   reserved_ = false;
   if (success) std::memcpy(host, &x_[op->rs2], size);
   x_[op->rd] = success ? 0 : 1;

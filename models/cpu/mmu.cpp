@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Address translation: Sv39, Sv48, Sv57 (RISC-V privileged ISA, chapter "Supervisor-Level ISA").
-#include "cpu/hart_core.h"
-
 #include <cstring>
+
+#include "cpu/hart_core.h"
 
 namespace ringside::cpu {
 
@@ -22,7 +22,9 @@ int64_t as_signed_shift(uint64_t value, unsigned unused_bits) {
   return static_cast<int64_t>(value << unused_bits) >> unused_bits;
 }
 
-uint64_t satp_mode(uint64_t satp) { return satp >> kSatpModeShift; }
+uint64_t satp_mode(uint64_t satp) {
+  return satp >> kSatpModeShift;
+}
 
 uint64_t page_fault(Access a) {
   return a == Access::kLoad ? kLoadPage : a == Access::kStore ? kStorePage : kInsnPage;
@@ -121,8 +123,10 @@ bool HartCore::leaf_allowed(uint64_t pte, Access access, Mode mode) const {
   switch (access) {
     case Access::kLoad:
       return (pte & kPteR) != 0 || ((pte & kPteX) != 0 && (mstatus_ & mstatus::kMxr) != 0);
-    case Access::kStore: return (pte & kPteW) != 0;
-    default: return (pte & kPteX) != 0;
+    case Access::kStore:
+      return (pte & kPteW) != 0;
+    default:
+      return (pte & kPteX) != 0;
   }
 }
 

@@ -21,17 +21,22 @@ constexpr const char* kNames[kOps] = {
 #undef RINGSIDE_PSEUDO
 };
 
-constexpr const char* kClassNames[kOpClasses] = {"alu",    "mul",    "div",    "load",
-                                                 "store",  "branch", "jump",   "amo",
-                                                 "csr",    "fence",  "system", "fp_add",
-                                                 "fp_mul", "fp_div", "fp_fma", "fp_misc"};
+constexpr const char* kClassNames[kOpClasses] = {
+    "alu", "mul",   "div",    "load",   "store",  "branch", "jump",   "amo",
+    "csr", "fence", "system", "fp_add", "fp_mul", "fp_div", "fp_fma", "fp_misc"};
 
 }  // namespace
 
-OpClass op_class(Op op) { return kClassOf[static_cast<size_t>(op)]; }
+OpClass op_class(Op op) {
+  return kClassOf[static_cast<size_t>(op)];
+}
 
-const char* op_name(Op op) { return kNames[static_cast<size_t>(op)]; }
+const char* op_name(Op op) {
+  return kNames[static_cast<size_t>(op)];
+}
 
-const char* op_class_name(OpClass klass) { return kClassNames[static_cast<size_t>(klass)]; }
+const char* op_class_name(OpClass klass) {
+  return kClassNames[static_cast<size_t>(klass)];
+}
 
 }  // namespace ringside::cpu

@@ -11,7 +11,9 @@ enum Match : uint8_t { kOff = 0, kTor = 1, kNa4 = 2, kNapot = 3 };
 constexpr uint64_t kAddressBits = (uint64_t{1} << 54) - 1;
 constexpr uint8_t kWritable = Pmp::kR | Pmp::kW | Pmp::kX | kModeMask | Pmp::kL;
 
-Match match_of(uint8_t config) { return static_cast<Match>((config & kModeMask) >> kModeShift); }
+Match match_of(uint8_t config) {
+  return static_cast<Match>((config & kModeMask) >> kModeShift);
+}
 
 }  // namespace
 
@@ -58,7 +60,8 @@ void Pmp::rebuild() {
   for (unsigned i = 0; i < kEntries; ++i) {
     Range r{0, 0, config_[i]};
     switch (match_of(config_[i])) {
-      case kOff: continue;
+      case kOff:
+        continue;
       case kTor: {
         const uint64_t from = i == 0 ? 0 : address_[i - 1];
         if (from >= address_[i]) continue;

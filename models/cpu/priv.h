@@ -40,7 +40,9 @@ enum Irq : unsigned {
   kIrqMei = 11,
 };
 
-inline constexpr uint64_t irq_bit(unsigned irq) { return uint64_t{1} << irq; }
+inline constexpr uint64_t irq_bit(unsigned irq) {
+  return uint64_t{1} << irq;
+}
 
 inline constexpr uint64_t kMachineIrqs = irq_bit(kIrqMsi) | irq_bit(kIrqMti) | irq_bit(kIrqMei);
 inline constexpr uint64_t kSupervisorIrqs = irq_bit(kIrqSsi) | irq_bit(kIrqSti) | irq_bit(kIrqSei);
@@ -64,8 +66,8 @@ inline constexpr uint64_t kUxl = uint64_t{2} << 32;
 inline constexpr uint64_t kSxl = uint64_t{2} << 34;
 inline constexpr uint64_t kSd = uint64_t{1} << 63;
 /// Fields software may write.
-inline constexpr uint64_t kMachineMask = kSie | kMie | kSpie | kMpie | kSpp | kMpp | kFs | kMprv |
-                                         kSum | kMxr | kTvm | kTw | kTsr;
+inline constexpr uint64_t kMachineMask =
+    kSie | kMie | kSpie | kMpie | kSpp | kMpp | kFs | kMprv | kSum | kMxr | kTvm | kTw | kTsr;
 inline constexpr uint64_t kSupervisorMask = kSie | kSpie | kSpp | kFs | kSum | kMxr;
 }  // namespace mstatus
 

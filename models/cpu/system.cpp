@@ -44,7 +44,9 @@ HartCore::Step HartCore::system_op(const ThreadOp* op, Op which) {
     case Op::ecall:
       raise(mode_ == kUser ? kEcallU : mode_ == kSupervisor ? kEcallS : kEcallM, 0);
       return Step::kTrap;
-    case Op::ebreak: raise(kBreakpoint, insn_pc); return Step::kTrap;
+    case Op::ebreak:
+      raise(kBreakpoint, insn_pc);
+      return Step::kTrap;
     case Op::mret:
       if (mode_ != kMachine) return refuse();
       return_from(kMachine);

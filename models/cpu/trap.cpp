@@ -27,8 +27,7 @@ bool HartCore::deliverable(unsigned& irq) const {
     return true;
   }
   const uint64_t supervisor = supervisor_pending();
-  const bool enabled =
-      mode_ == kUser || (mode_ == kSupervisor && (mstatus_ & mstatus::kSie) != 0);
+  const bool enabled = mode_ == kUser || (mode_ == kSupervisor && (mstatus_ & mstatus::kSie) != 0);
   if (supervisor == 0 || !enabled) return false;
   irq = highest(supervisor) | kToSupervisor;
   return true;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #define BOOST_TEST_MODULE cpu_decode
-#include <boost/test/unit_test.hpp>
-
 #include "cpu/decode.h"
+
+#include <boost/test/unit_test.hpp>
 
 using namespace ringside::cpu;
 
@@ -32,8 +32,8 @@ void check(const Expected& e) {
 // Words as the GNU assembler makes them.
 BOOST_AUTO_TEST_CASE(base_instructions) {
   const Expected table[] = {
-      {0xfff00513, "addi", 10, 0, 0, -1},          // li a0,-1
-      {0x12345537, "lui", 10, 0, 0, 0x12345000},   // lui a0,0x12345
+      {0xfff00513, "addi", 10, 0, 0, -1},         // li a0,-1
+      {0x12345537, "lui", 10, 0, 0, 0x12345000},  // lui a0,0x12345
       {0x80000517, "auipc", 10, 0, 0, -2147483647 - 1},
       {0x7ff5b503, "ld", 10, 11, 0, 2047},
       {0x80a5b023, "sd", 0, 11, 10, -2048},
@@ -88,31 +88,31 @@ BOOST_AUTO_TEST_CASE(floating_point) {
 
 BOOST_AUTO_TEST_CASE(compressed) {
   const Expected table[] = {
-      {0x0001, "addi", 0, 0, 0, 0},           // c.nop
-      {0x1141, "addi", 2, 2, 0, -16},         // c.addi sp,-16
-      {0x7139, "addi", 2, 2, 0, -64},         // c.addi16sp
-      {0x0808, "addi", 10, 2, 0, 16},         // c.addi4spn a0,sp,16
-      {0x4501, "addi", 10, 0, 0, 0},          // c.li a0,0
-      {0x6505, "lui", 10, 0, 0, 0x1000},      // c.lui a0,1
-      {0x757d, "lui", 10, 0, 0, -4096},       // c.lui a0,-1
-      {0x2501, "addiw", 10, 10, 0, 0},        // c.addiw (sext.w)
-      {0x9101, "srli", 10, 10, 0, 32},        // c.srli a0,32
-      {0x8d0d, "sub", 10, 10, 11, 0},         // c.sub
-      {0x9d2d, "addw", 10, 10, 11, 0},        // c.addw
-      {0x852e, "add", 10, 0, 11, 0},          // c.mv
-      {0x952e, "add", 10, 10, 11, 0},         // c.add
-      {0x8082, "jalr", 0, 1, 0, 0},           // ret
-      {0x9502, "jalr", 1, 10, 0, 0},          // c.jalr a0
+      {0x0001, "addi", 0, 0, 0, 0},       // c.nop
+      {0x1141, "addi", 2, 2, 0, -16},     // c.addi sp,-16
+      {0x7139, "addi", 2, 2, 0, -64},     // c.addi16sp
+      {0x0808, "addi", 10, 2, 0, 16},     // c.addi4spn a0,sp,16
+      {0x4501, "addi", 10, 0, 0, 0},      // c.li a0,0
+      {0x6505, "lui", 10, 0, 0, 0x1000},  // c.lui a0,1
+      {0x757d, "lui", 10, 0, 0, -4096},   // c.lui a0,-1
+      {0x2501, "addiw", 10, 10, 0, 0},    // c.addiw (sext.w)
+      {0x9101, "srli", 10, 10, 0, 32},    // c.srli a0,32
+      {0x8d0d, "sub", 10, 10, 11, 0},     // c.sub
+      {0x9d2d, "addw", 10, 10, 11, 0},    // c.addw
+      {0x852e, "add", 10, 0, 11, 0},      // c.mv
+      {0x952e, "add", 10, 10, 11, 0},     // c.add
+      {0x8082, "jalr", 0, 1, 0, 0},       // ret
+      {0x9502, "jalr", 1, 10, 0, 0},      // c.jalr a0
       {0x9002, "ebreak", 0, 0, 0, 0},
-      {0x60a2, "ld", 1, 2, 0, 8},             // c.ldsp ra,8
-      {0xe406, "sd", 0, 2, 1, 8},             // c.sdsp ra,8
-      {0x4188, "lw", 10, 11, 0, 0},           // c.lw
-      {0xf988, "sd", 0, 11, 10, 48},          // c.sd a0,48(a1)
-      {0x2588, "fld", 10, 11, 0, 8},          // c.fld
-      {0xbff5, "jal", 0, 0, 0, -4},           // c.j -4
-      {0xdd75, "beq", 0, 10, 0, -4},          // c.beqz
+      {0x60a2, "ld", 1, 2, 0, 8},     // c.ldsp ra,8
+      {0xe406, "sd", 0, 2, 1, 8},     // c.sdsp ra,8
+      {0x4188, "lw", 10, 11, 0, 0},   // c.lw
+      {0xf988, "sd", 0, 11, 10, 48},  // c.sd a0,48(a1)
+      {0x2588, "fld", 10, 11, 0, 8},  // c.fld
+      {0xbff5, "jal", 0, 0, 0, -4},   // c.j -4
+      {0xdd75, "beq", 0, 10, 0, -4},  // c.beqz
       {0x0000, "illegal", 0, 0, 0, 0},
-      {0x8002, "illegal", 0, 0, 0, 0x8002},   // c.jr x0 is reserved
+      {0x8002, "illegal", 0, 0, 0, 0x8002},  // c.jr x0 is reserved
   };
   for (const Expected& e : table) check(e);
 }

@@ -83,7 +83,8 @@ class TestMachine : public MemoryPort {
     harts_[hart]->read_csr(number, v);
     return v;
   }
-  /// Runs `words` at the start of RAM, from M-mode, for at most `cycles`; an EBREAK ends in a loop at `trap`.
+  /// Runs `words` at the start of RAM, from M-mode, for at most `cycles`; an EBREAK ends in a loop
+  /// at `trap`.
   void run(const std::vector<uint32_t>& words, uint64_t cycles = 1000) {
     program(kRam, words);
     program(kTrap, {as::jal(as::zero, 0)});
