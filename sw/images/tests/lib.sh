@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: Apache-2.0
+# What the test scripts share; each sources this first and calls `end` last.
+test=$(basename "$0" .sh)
+
+pass() { echo "PASS $test/$1"; }
+fail() { echo "FAIL $test/$1: $2"; }
+end() { echo END; }
+
+# check NAME COMMAND...: PASS if the command succeeds, else FAIL with the end of what it said.
+check() {
+  name=$1
+  shift
+  if "$@" >/tmp/said 2>&1; then pass "$name"; else fail "$name" "'$*' said: $(tail -n 2 /tmp/said | tr '\n' ' ')"; fi
+}
+
+# same NAME A B: PASS if the two are the same and not empty.
+same() {
+  if [ -n "$2" ] && [ "$2" = "$3" ]; then pass "$1"; else fail "$1" "'$2' is not '$3'"; fi
+}
+
+sum() { sha256sum "$@" | cut -d' ' -f1; }
+megabytes() { head -c $(($1 * 1048576)); }
+# Forget what the page cache knows, so that the next read goes to the device.
+cold() { sync && echo 3 >/proc/sys/vm/drop_caches; }
+
+# wait_until SECONDS COMMAND...
+wait_until() {
+  left=$(($1 * 10))
+  shift
+  until "$@"; do
+    left=$((left - 1))
+    [ $left -gt 0 ] || return 1
+    usleep 100000
+  done
+}
