@@ -108,6 +108,10 @@ class Fetcher:
                 return path, pin
             log(f"{pin.deb_name()} in the cache is damaged; fetching it again")
             os.unlink(path)
+        # Found gone before: the package that took its place, so that this works offline too.
+        note = path + ".replaced"
+        if stand_in := read_text(note).split():
+            return self.fetch(Pin(*stand_in))
         self._update()
         same = [p for p in self._apt.versions(pin.package) if p.version == pin.version]
         if not same:
@@ -115,6 +119,8 @@ class Fetcher:
             log(f"WARNING: {pin.package} {pin.version} is no longer in Debian {SUITE};\n"
                 f"         using {newer.package} {newer.version}, verified by the archive's signature.\n"
                 "         Run sw/images/build.py --update-lock to pin it.")
+            os.makedirs(self._debs, exist_ok=True)
+            write_file(note, f"{newer}\n".encode())
             return self.fetch(newer)
         if same[0].sha256 != pin.sha256:
             raise aptroot.Error(
