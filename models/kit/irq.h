@@ -44,6 +44,8 @@ class MsiController {
   virtual ~MsiController() = default;
   /// The name whose phandle stands for its device tree node.
   virtual std::string msi_phandle_name() const = 0;
+  /// The same for messages to machine level, where a wired controller's root domain sends them.
+  virtual std::string machine_msi_phandle_name() const = 0;
 };
 
 /// Outgoing wires: one or several consecutive sources of the platform's wired interrupt controller.
