@@ -7,6 +7,7 @@
 #include "backend/plugin_types.h"
 #include "backend/simple_char.h"
 #include "backend/stdio_char.h"
+#include "backend/user_net.h"
 
 namespace ringside::backend {
 
@@ -21,6 +22,9 @@ void register_types(Registry& registry) {
   registry.add<CharBackend, StdioChar>("stdio", "standard input and output; Ctrl-A x quits");
   registry.add<CharBackend, NullChar>("null", "nobody at the other end");
   registry.add<CharBackend, MemoryChar>("memory", "output kept in memory, input from C++");
+
+  registry.add<NetBackend, UserNet>(
+      "user", "a private network behind a NAT, with DHCP, DNS and TFTP (libslirp)");
 }
 
 }  // namespace ringside::backend

@@ -83,6 +83,8 @@ class HostBoundary final : public sc_core::sc_module {
   /// Ctrl-C); not recorded.
   void call(std::function<void()> function);
   bool any_live() const { return live_ != 0; }
+  /// True if input comes from a recording: live sources need not be opened.
+  bool replaying() const { return replaying_; }
 
  private:
   friend class HostInput;
