@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 namespace ringside::virtio {
 
 namespace {
@@ -56,6 +58,7 @@ FeatureSet VirtioDevice::offered_features() const {
   offered.set(kNotificationData, notification_data);
   offered.set(kNotifConfigData, notif_config_data);
   offered.set(kRingReset, ring_reset);
+  offered.set(kSuspend, suspend);
   return offered;
 }
 
@@ -111,9 +114,11 @@ void VirtioDevice::write_status(std::uint8_t status) {
       SC_REPORT_WARNING(kLog, (label() + ": DRIVER_OK before FEATURES_OK is ignored").c_str());
       return;
     }
+    if (suspended()) return resume();
     status_ |= kDriverOk;
     start();
   }
+  if (fresh & kSuspendStatus) begin_suspend();
 }
 
 void VirtioDevice::accept_features() {
@@ -138,6 +143,39 @@ void VirtioDevice::start() {
     if (slot->queue->enabled()) slot->queue->poke();
 }
 
+// ---- suspend (3.4)
+
+void VirtioDevice::begin_suspend() {
+  if (!has(kSuspend) || !(status_ & kDriverOk) || (status_ & kNeedsReset) || suspending_) return;
+  suspending_ = true;
+  for (const auto& slot : queues_) slot->queue->pause(true);
+  on_suspend();
+  finish_suspend();
+}
+
+void VirtioDevice::queue_drained(unsigned) {
+  finish_suspend();
+}
+
+void VirtioDevice::finish_suspend() {
+  if (!suspending_) return;
+  for (const auto& slot : queues_)
+    if (slot->queue->outstanding() != 0 || slot->queue->in_flight()) return;
+  suspending_ = false;
+  status_ = static_cast<std::uint8_t>((status_ & ~kDriverOk) | kSuspendStatus);
+}
+
+void VirtioDevice::resume() {
+  status_ = static_cast<std::uint8_t>((status_ & ~kSuspendStatus) | kDriverOk);
+  for (const auto& slot : queues_) {
+    slot->queue->pause(false);
+    slot->queue->poke();
+  }
+  if (std::exchange(config_changed_meanwhile_, false)) transport_->notify_config();
+}
+
+// ---- reset (2.4)
+
 void VirtioDevice::reset() {
   reset_device();
   generation_ = 0;
@@ -147,7 +185,7 @@ void VirtioDevice::reset_device() {
   status_before_reset_ = status_ != 0 ? status_ : status_before_reset_;
   draining_ = false;
   status_ = 0;
-  started_ = false;
+  started_ = suspending_ = config_changed_meanwhile_ = false;
   driver_features_ = {};
   negotiated_ = {};
   for (unsigned i = 0; i < num_queues(); ++i) {
@@ -168,6 +206,7 @@ void VirtioDevice::needs_reset(const std::string& why) {
 
 void VirtioDevice::config_changed() {
   ++generation_;
+  config_changed_meanwhile_ = suspended();
   if ((status_ & kDriverOk) && transport_) transport_->notify_config();
 }
 

@@ -73,6 +73,9 @@ class VirtioDevice : public Model, private QueueHost {
   virtual void on_driver_ok() {}
   /// Drop all chains and forget what the driver set. Called for every reset by driver or platform.
   virtual void on_reset() {}
+  /// The driver wants to suspend the device (VIRTIO_F_SUSPEND): finish what has been taken from
+  /// the queues, without waiting for the outside. It is suspended once nothing is out.
+  virtual void on_suspend() {}
   /// One queue is reset (VIRTIO_F_RING_RESET): drop its chains.
   virtual void on_queue_reset(unsigned) {}
 
@@ -84,7 +87,10 @@ class VirtioDevice : public Model, private QueueHost {
   bool has(unsigned bit) const { return negotiated_.has(bit); }
   /// True while requests are served: from DRIVER_OK (legacy: from the first notification, if that
   /// is earlier) until the device is reset or needs to be.
-  bool driver_ok() const { return started_ && !(status_ & kNeedsReset); }
+  bool driver_ok() const { return started_ && !suspended() && !(status_ & kNeedsReset); }
+  /// The driver has suspended the device (VIRTIO_F_SUSPEND, 3.4): transports ignore writes to the
+  /// configuration space then.
+  bool suspended() const { return (status_ & kSuspendStatus) != 0; }
   bool legacy() const { return transport_ && transport_->legacy(); }
   /// The configuration space has changed: a new generation, and a notification if the driver is
   /// there.
@@ -144,6 +150,7 @@ class VirtioDevice : public Model, private QueueHost {
   Param<bool> notif_config_data{this, "notif_config_data", false,
                                 "offer VIRTIO_F_NOTIF_CONFIG_DATA"};
   Param<bool> ring_reset{this, "ring_reset", true, "offer VIRTIO_F_RING_RESET"};
+  Param<bool> suspend{this, "suspend", false, "offer VIRTIO_F_SUSPEND"};
   Param<bool> notify_on_empty{this, "notify_on_empty", true,
                               "offer VIRTIO_F_NOTIFY_ON_EMPTY to legacy drivers"};
 
@@ -164,6 +171,9 @@ class VirtioDevice : public Model, private QueueHost {
   void reset_device();
   void accept_features();
   void start();
+  void begin_suspend();
+  void finish_suspend();
+  void resume();
   void set_queue_defaults(unsigned index);
   bool features_consistent(const FeatureSet& chosen) const;
   void run_queue(unsigned index);
@@ -173,6 +183,7 @@ class VirtioDevice : public Model, private QueueHost {
   std::uint16_t requester_id() const override { return transport_->requester_id(); }
   void used_notification(unsigned queue) override;
   void queue_broken(unsigned queue, const std::string& why) override;
+  void queue_drained(unsigned queue) override;
 
   Transport* transport_ = nullptr;
   std::vector<std::unique_ptr<QueueSlot>> queues_;
@@ -183,6 +194,8 @@ class VirtioDevice : public Model, private QueueHost {
   std::uint8_t status_before_reset_ = 0;
   bool draining_ = false;  // the latest reset found accesses under way
   bool started_ = false;
+  bool suspending_ = false;
+  bool config_changed_meanwhile_ = false;  // while suspended
 };
 
 }  // namespace ringside::virtio

@@ -49,6 +49,7 @@ class Virtqueue::Impl {
   bool something_done = false;
 
   std::uint64_t next_request = 0;
+  std::uint64_t published = 0;  // requests
   bool woken = false;
 };
 

@@ -106,9 +106,10 @@ void Virtqueue::disable() {
   m.ready.clear();
   m.publishing = false;
   m.completions.clear();
-  m.next_to_publish = m.next_request = 0;
+  m.next_to_publish = m.next_request = m.published = 0;
   m.something_done = false;
   m.woken = false;
+  paused_ = false;
 }
 
 void Virtqueue::halt() {
@@ -117,6 +118,10 @@ void Virtqueue::halt() {
 
 bool Virtqueue::in_flight() const {
   return impl_->access.in_flight();
+}
+
+std::size_t Virtqueue::outstanding() const {
+  return static_cast<std::size_t>(impl_->next_request - impl_->published);
 }
 
 void Virtqueue::kick() {
@@ -144,12 +149,12 @@ bool Virtqueue::take_wake() {
 
 bool Virtqueue::available() {
   Impl& m = *impl_;
-  return m.access.healthy() && m.engine->look() == Found::Request;
+  return !paused_ && m.access.healthy() && m.engine->look() == Found::Request;
 }
 
 ChainPtr Virtqueue::pop() {
   Impl& m = *impl_;
-  if (!m.access.healthy()) return {};
+  if (paused_ || !m.access.healthy()) return {};
   if (m.buffers_out >= Impl::kMostBuffersOut) {
     m.throttled = true;
     return {};
@@ -197,6 +202,7 @@ void Virtqueue::flush() {
     if (!m.engine->publish(m.ready.data(), m.ready.size()) ||
         !m.engine->driver_wants_interrupt(wanted))
       break;
+    for (const UsedElement& element : m.ready) m.published += element.requests;
     if (wanted) {
       ++interrupts;
       host_.used_notification(index_);
@@ -210,6 +216,7 @@ void Virtqueue::flush() {
     m.throttled = false;
     poke();
   }
+  if (paused_ && outstanding() == 0) host_.queue_drained(index_);
 }
 
 }  // namespace ringside::virtio

@@ -31,6 +31,8 @@ class QueueHost {
   /// The driver broke the ring (or memory did not answer): the device has to stop and say
   /// DEVICE_NEEDS_RESET.
   virtual void queue_broken(unsigned queue, const std::string& why) = 0;
+  /// A paused queue has published the last of its requests.
+  virtual void queue_drained(unsigned) {}
 };
 
 /// What the driver has chosen for a queue.
@@ -64,6 +66,10 @@ class Virtqueue final : public StatGroup {
   bool enabled() const { return enabled_; }
   /// Takes and publishes nothing more until the queue is disabled: the device needs a reset.
   void halt();
+  /// Takes no more requests while paused; those that are out can be finished.
+  void pause(bool on) { paused_ = on; }
+  /// Requests that have been taken and not published as used.
+  std::size_t outstanding() const;
   /// True while an access to memory, maybe of a former life, waits for its answer.
   bool in_flight() const;
   const QueueLayout& layout() const { return layout_; }
@@ -124,6 +130,7 @@ class Virtqueue final : public StatGroup {
   QueueHost& host_;
   unsigned index_;
   bool enabled_ = false;
+  bool paused_ = false;
   QueueLayout layout_;
   sc_core::sc_event wake_;
   std::unique_ptr<Impl> impl_;
