@@ -57,6 +57,10 @@ class DmaPort final : public InitiatorPort, public DmaInterface {
   DmaStatus post(std::uint64_t address, const void* from, std::size_t bytes,
                  const TransactionTag& tag);
 
+  /// Gives up all direct pointers. Done at every invalidation, unless the owner has set a handler of
+  /// its own with on_invalidate(), which then has to call this.
+  void drop_windows();
+
   /// At most one; nullptr takes it away.
   void observe(DmaObserver* observer) { observer_ = observer; }
 
@@ -77,7 +81,6 @@ class DmaPort final : public InitiatorPort, public DmaInterface {
   DmaStatus transact(bool is_write, std::uint64_t address, std::uint8_t* data, std::size_t bytes,
                      const TransactionTag& tag, bool may_wait);
   std::uint8_t* direct(bool is_write, std::uint64_t address, std::size_t bytes);
-  void drop_windows();
 
   Platform& platform_;
   Windows read_windows_;
