@@ -39,6 +39,7 @@ class Transport {
 struct SharedMemoryRegion {
   std::uint8_t id;
   std::uint64_t bytes;
+  std::uint8_t* memory = nullptr;  ///< what is behind it; without it, reads give zeros
 };
 
 class VirtioDevice : public Model, private QueueHost {
