@@ -30,11 +30,11 @@ def parse_arguments():
 
 def build_machine(arguments, folder):
     name = os.path.splitext(os.path.basename(arguments.elf))[0]
-    everything = name == "features"
+    everything = name in ("features", "transport")
     machine = machines.Machine(
         harts=arguments.harts, memory=256, interrupts=arguments.interrupts, transport=arguments.transport,
         packed=arguments.packed, firmware=arguments.elf, queues=arguments.queues,
-        read_only=arguments.read_only, entropy=everything or name == "entropy",
+        read_only=arguments.read_only, entropy=everything or name in ("entropy", "hostile"),
         network=everything or name == "net")
     if everything or name == "block":
         machine.disk = os.path.join(folder, "disk.img")
