@@ -4,15 +4,16 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstring>
 #include <stdexcept>
 
 namespace ringside::backend {
 
 MemoryBlock::MemoryBlock(const sc_core::sc_module_name& name, const ModelContext& context)
-    : BlockBackend(name, context) {
+    : BlockBackend(name, context), bytes_(whole_sectors(size->bytes)) {
   // Pages come from the host when they are first touched.
-  void* mapped = mmap(nullptr, size->bytes, PROT_READ | PROT_WRITE,
+  void* mapped = mmap(nullptr, bytes_, PROT_READ | PROT_WRITE,
                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (mapped == MAP_FAILED)
     throw std::runtime_error("the host has no room for a disk of " + format_size(size));
@@ -20,7 +21,7 @@ MemoryBlock::MemoryBlock(const sc_core::sc_module_name& name, const ModelContext
 }
 
 MemoryBlock::~MemoryBlock() {
-  munmap(memory_, size->bytes);
+  munmap(memory_, bytes_);
 }
 
 bool MemoryBlock::read(std::uint64_t offset, void* to, std::size_t bytes) {
@@ -30,6 +31,7 @@ bool MemoryBlock::read(std::uint64_t offset, void* to, std::size_t bytes) {
 
 bool MemoryBlock::write(std::uint64_t offset, const void* from, std::size_t bytes) {
   if (is_read_only) return false;
+  written_ = true;
   std::memcpy(memory_ + offset, from, bytes);
   return true;
 }
@@ -51,6 +53,20 @@ bool MemoryBlock::write_zeroes(std::uint64_t offset, std::uint64_t bytes, bool m
   std::memset(memory_ + offset, 0, first - offset);
   madvise(memory_ + first, end - first, MADV_DONTNEED);
   std::memset(memory_ + end, 0, offset + bytes - end);
+  return true;
+}
+
+bool MemoryBlock::resize(std::uint64_t bytes) {
+  if (bytes == 0 || bytes % kSector != 0) return false;
+  // What is cut off must not come back when the disk grows again: whole pages go to the host, the
+  // rest of the last one is cleared.
+  const auto page = static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+  const std::uint64_t page_end = std::min((bytes + page - 1) / page * page, bytes_);
+  if (bytes < page_end) std::memset(memory_ + bytes, 0, page_end - bytes);
+  void* moved = mremap(memory_, bytes_, bytes, MREMAP_MAYMOVE);
+  if (moved == MAP_FAILED) return false;
+  memory_ = static_cast<std::uint8_t*>(moved);
+  bytes_ = bytes;
   return true;
 }
 

@@ -12,10 +12,6 @@ namespace ringside::backend {
 
 SeededEntropy::SeededEntropy(const sc_core::sc_module_name& name, const ModelContext& context)
     : EntropySource(name, context) {
-  SeededEntropy::reset();
-}
-
-void SeededEntropy::reset() {
   // splitmix64 spreads one word over the state, as the generator's authors recommend.
   std::uint64_t word = seed.get() ? seed.get() : platform().seed_for(*this);
   for (std::uint64_t& part : state_) {
@@ -76,8 +72,7 @@ void HostEntropy::refill() {
   const ssize_t got = getrandom(bytes.data(), bytes.size(), 0);
   if (got <= 0) return;
   bytes.resize(static_cast<std::size_t>(got));
-  asked_ = true;
-  input_.post(std::move(bytes));
+  asked_ = input_.post(std::move(bytes));
 }
 
 }  // namespace ringside::backend

@@ -32,11 +32,12 @@ class EntropySource : public Model {
 };
 
 /// xoshiro256** started from the machine's seed and the model's path: the same bytes in every run.
+/// A reset of the machine does not start it again: a guest that reboots must not draw the keys of
+/// its former life.
 class SeededEntropy final : public EntropySource {
  public:
   SeededEntropy(const sc_core::sc_module_name& name, const ModelContext& context);
   std::size_t take(std::uint8_t* to, std::size_t bytes) override;
-  void reset() override;
 
   Param<std::uint64_t> seed{
       this, "seed", 0, "start value; 0 derives one from the machine's seed and this model's path"};

@@ -3,6 +3,7 @@
 
 #include "backend/block_file.h"
 #include "backend/block_memory.h"
+#include "backend/block_nbd.h"
 #include "backend/entropy_source.h"
 #include "backend/plugin_types.h"
 #include "backend/simple_char.h"
@@ -14,6 +15,8 @@ namespace ringside::backend {
 void register_types(Registry& registry) {
   registry.add<BlockBackend, FileBlock>("file", "a raw image file or block device of the host");
   registry.add<BlockBackend, MemoryBlock>("memory", "a disk in memory, empty at the start");
+  registry.add<BlockBackend, NbdBlock>(
+      "nbd", "a disk on an NBD server; any image format through qemu-nbd or nbdkit");
 
   registry.add<EntropySource, SeededEntropy>("seeded",
                                              "a generator that gives the same bytes in every run");

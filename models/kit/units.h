@@ -13,7 +13,6 @@ namespace ringside {
 /// 1000).
 struct Size {
   std::uint64_t bytes = 0;
-  bool operator<(const Size& other) const { return bytes < other.bytes; }
 };
 
 /// A physical address, written in hexadecimal or decimal, without a unit.
