@@ -300,8 +300,20 @@ void VirtioDevice::run_queue(unsigned index) {
   }
 }
 
-void VirtioDevice::used_notification(unsigned queue) {
-  transport_->notify_queue(queue);
+void VirtioDevice::used_notification(unsigned index) {
+  if (!hold_back_notification(index)) {
+    transport_->notify_queue(index);
+    return;
+  }
+  // The ring has counted it as sent; it is when it leaves.
+  Counter& interrupts = queue(index).interrupts;
+  interrupts.set(interrupts.value() - 1);
+}
+
+void VirtioDevice::send_held_notification(unsigned index) {
+  if (!driver_ok()) return;
+  ++queue(index).interrupts;
+  transport_->notify_queue(index);
 }
 
 void VirtioDevice::queue_broken(unsigned queue, const std::string& why) {

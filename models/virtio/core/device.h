@@ -160,6 +160,10 @@ class VirtioDevice : public Model, private QueueHost {
   /// Call in the constructor, once per queue in order: makes the queue and its thread. `size` is
   /// the largest that the driver may choose, 1 to 32768.
   void add_queue(const std::string& name, unsigned size);
+  /// A used buffer notification is due: true keeps it back, and send_held_notification() sends it
+  /// later (notification coalescing). Must not wait.
+  virtual bool hold_back_notification(unsigned) { return false; }
+  void send_held_notification(unsigned queue);
 
  private:
   struct QueueSlot {

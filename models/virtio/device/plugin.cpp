@@ -2,7 +2,9 @@
 #include "kit/plugin.h"
 
 #include "virtio/device/block.h"
+#include "virtio/device/console.h"
 #include "virtio/device/entropy.h"
+#include "virtio/device/net.h"
 
 namespace {
 
@@ -13,6 +15,9 @@ void register_types(Registry& registry) {
   registry.add<VirtioDevice, virtio::Block>("virtio-blk", "block device (virtio 1.4, section 5.2)");
   registry.add<VirtioDevice, virtio::Entropy>("virtio-rng",
                                               "entropy device (virtio 1.4, section 5.4)");
+  registry.add<VirtioDevice, virtio::Console>("virtio-console",
+                                              "console and ports (virtio 1.4, section 5.3)");
+  registry.add<VirtioDevice, virtio::Net>("virtio-net", "network device (virtio 1.4, section 5.1)");
 }
 
 }  // namespace
