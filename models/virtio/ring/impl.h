@@ -51,6 +51,14 @@ class Virtqueue::Impl {
   std::uint64_t next_request = 0;
   std::uint64_t published = 0;  // requests
   bool woken = false;
+
+  // -- Service takes no simulated time in functional mode, and what a device writes into a ring can
+  // look like new requests. So after many requests at one moment the queue rests until time passes.
+  bool may_take_another();
+  bool resting() const;
+  sc_core::sc_time burst_at;
+  std::uint32_t burst = 0;
+  std::uint32_t longest_burst = 0;
 };
 
 }  // namespace ringside::virtio

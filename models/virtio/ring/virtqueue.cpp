@@ -9,6 +9,10 @@
 
 namespace ringside::virtio {
 
+namespace {
+const sc_core::sc_time kRest(1, sc_core::SC_US);
+}
+
 // ---- pool
 
 DescriptorChain* Virtqueue::Impl::take() {
@@ -29,6 +33,19 @@ void Virtqueue::Impl::give_back(DescriptorChain* chain) {
   if (chain->readable_.capacity() > kKeep) std::vector<Buffer>().swap(chain->readable_);
   if (chain->writable_.capacity() > kKeep) std::vector<Buffer>().swap(chain->writable_);
   free_chains.push_back(chain);
+}
+
+bool Virtqueue::Impl::may_take_another() {
+  const sc_core::sc_time& now = sc_core::sc_time_stamp();
+  if (burst_at != now) {
+    burst_at = now;
+    burst = 0;
+  }
+  return ++burst <= longest_burst;
+}
+
+bool Virtqueue::Impl::resting() const {
+  return burst > longest_burst && burst_at == sc_core::sc_time_stamp();
 }
 
 void ReturnChain::operator()(DescriptorChain* chain) const {
@@ -90,6 +107,8 @@ void Virtqueue::enable(const QueueLayout& layout) {
   m.engine = layout.packed ? static_cast<RingEngine*>(&m.packed) : &m.split;
   m.engine->start(layout);
   m.completions.assign(layout.in_order ? layout.size : 0, {});
+  m.longest_burst = 4u * layout.size + 64;
+  m.burst = 0;
   m.access.renew();
   enabled_ = true;
   poke();
@@ -142,6 +161,10 @@ void Virtqueue::poke() {
 }
 
 bool Virtqueue::take_wake() {
+  if (impl_->resting()) {
+    wake_.notify(kRest);
+    return false;
+  }
   return std::exchange(impl_->woken, false);
 }
 
@@ -157,6 +180,11 @@ ChainPtr Virtqueue::pop() {
   if (paused_ || !m.access.healthy()) return {};
   if (m.buffers_out >= Impl::kMostBuffersOut) {
     m.throttled = true;
+    return {};
+  }
+  if (!m.may_take_another()) {
+    m.woken = true;
+    wake_.notify(kRest);
     return {};
   }
   ChainPtr chain(m.take(), ReturnChain{this});
