@@ -105,6 +105,47 @@ bool ends_block(Op op) {
   return op == Op::fence_i || op == Op::sfence_vma || op == Op::sfence_inval || op == Op::pause;
 }
 
+// The pairs of cpu/pairs.def by their parts.
+class PairTable {
+ public:
+  PairTable() {
+#define RINGSIDE_PAIR(first, second) add(Op::first, Op::second, Op::pair_##first##_##second);
+#include "cpu/pairs.def"
+#undef RINGSIDE_PAIR
+  }
+  Op find(Op first, Op second) const {
+    if (first == Op::kCount || second == Op::kCount) return Op::kCount;
+    const unsigned a = index_[static_cast<size_t>(first)];
+    const unsigned b = index_[static_cast<size_t>(second)];
+    return a == 0 || b == 0 ? Op::kCount : pairs_[a][b];
+  }
+
+ private:
+  static constexpr unsigned kMembers = 64;
+  uint8_t member(Op op) {
+    uint8_t& i = index_[static_cast<size_t>(op)];
+    if (i == 0) i = ++members_;
+    return i;
+  }
+  void add(Op first, Op second, Op pair) {
+    const unsigned a = member(first);
+    pairs_[a][member(second)] = pair;
+  }
+
+  uint8_t members_ = 0;
+  uint8_t index_[kOps] = {};
+  // Entries start as kCount, "no such pair".
+  struct Entry {
+    Op op = Op::kCount;
+    Entry& operator=(Op o) {
+      op = o;
+      return *this;
+    }
+    operator Op() const { return op; }
+  };
+  Entry pairs_[kMembers][kMembers];
+};
+
 }  // namespace
 
 BlockBuilder::BlockBuilder(const CycleTable& cycles, uint64_t paddr)
@@ -118,6 +159,7 @@ void BlockBuilder::push(Op op, const Insn& insn, int32_t imm) {
   t.rs1 = insn.rs1;
   t.rs2 = insn.rs2;
   t.offset = static_cast<uint8_t>(end_ / 2);
+  kinds_[slots_] = op;
   costs_[slots_++] = so_far();
 }
 
@@ -126,6 +168,7 @@ void BlockBuilder::push_link(int32_t target) {
   const bool near = in_page >= 0 && in_page < static_cast<int64_t>(kPageSize);
   const Link link = {near ? nullptr : far_block(), so_far()};
   std::memcpy(static_cast<void*>(&ops_[slots_]), &link, sizeof link);
+  kinds_[slots_] = Op::kCount;
   costs_[slots_++] = so_far();
 }
 
@@ -142,6 +185,7 @@ bool BlockBuilder::fuse(const Insn& insn) {
     t.imm = static_cast<int32_t>(sum);
   } else if (last_.op == Op::slli && last_.imm == 32 && insn.op == Op::srli && insn.imm == 32) {
     t.label = Interpreter::label(Op::add_uw);
+    kinds_[slots_ - 1] = Op::add_uw;
     t.rs2 = 0;
   } else {
     return false;
@@ -217,10 +261,22 @@ bool BlockBuilder::add(const Insn& insn) {
 }
 
 void BlockBuilder::finish() {
-  if (!open_) return;
-  push(Op::block_end, Insn{}, static_cast<int32_t>(end_));
-  push_link(static_cast<int32_t>(end_));
-  open_ = false;
+  if (open_) {
+    push(Op::block_end, Insn{}, static_cast<int32_t>(end_));
+    push_link(static_cast<int32_t>(end_));
+    open_ = false;
+  }
+  join_pairs();
+}
+
+void BlockBuilder::join_pairs() {
+  static const PairTable table;
+  for (unsigned i = 0; i + 1 < slots_; ++i) {
+    const Op pair = table.find(kinds_[i], kinds_[i + 1]);
+    if (pair == Op::kCount) continue;
+    ops_[i].label = Interpreter::label(pair);
+    ++i;
+  }
 }
 
 size_t BlockBuilder::bytes(unsigned slots) {

@@ -36,11 +36,13 @@ class BlockBuilder {
   void push_link(int32_t target);
   bool fuse(const Insn& insn);
   void simplify(const Insn& insn);
+  void join_pairs();
   Cost so_far() const { return make_cost(cycle_sum_, instructions_); }
 
   const CycleTable& cycles_;
   const uint64_t paddr_;
   ThreadOp ops_[kMaxSlots];
+  Op kinds_[kMaxSlots];  ///< of the slots; Op::kCount for a link
   Cost costs_[kMaxSlots];
   unsigned slots_ = 0;
   unsigned instructions_ = 0;

@@ -91,7 +91,7 @@ Block* HartCore::find_block(uint64_t pc, bool holds_block) {
     Block* block = code_.find(paddr);
     if (block == nullptr) block = code_.build(paddr, e.host);
     if (block != nullptr) {
-      jumps_.entry(pc) = {pc, fetch_tag_, block, 0};
+      jumps_.set(pc, fetch_tag_, block);
       return block;
     }
   }

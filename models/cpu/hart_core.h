@@ -187,6 +187,19 @@ class HartCore final : public CodeWatcher {
   uint8_t* amo_pointer(uint64_t vaddr, unsigned size, bool write, uint64_t& paddr);
   bool load_reserved(const ThreadOp* op, unsigned size);
   bool store_conditional(const ThreadOp* op, unsigned size);
+  void reserve(uint64_t paddr, uint64_t value, unsigned size) {
+    reserved_ = true;
+    reserved_paddr_ = paddr;
+    reserved_size_ = size;
+    reserved_value_ = value;
+  }
+  /// Ends the reservation; true if it was for this place and memory holds `now` as it did then.
+  bool reservation_holds(uint64_t paddr, uint64_t now, unsigned size) {
+    const bool holds =
+        reserved_ && reserved_paddr_ == paddr && reserved_size_ == size && reserved_value_ == now;
+    reserved_ = false;
+    return holds;
+  }
   bool cache_block_op(const ThreadOp* op, Op which);
   bool cache_block_allowed(Op which) const;
 

@@ -8,6 +8,7 @@
 #include "cpu/fp/fp.h"
 #include "cpu/hart_core.h"
 #include "cpu/int_ops.h"
+#include "cpu/interp_bodies.h"
 
 namespace ringside::cpu {
 
@@ -64,7 +65,10 @@ const void* const* Interpreter::dispatch(HartCore* hart) {
   static const void* const labels[kOps] = {
 #define RINGSIDE_OP(name, klass) &&op_##name,
 #define RINGSIDE_PSEUDO(name) &&op_##name,
+#define RINGSIDE_PAIR(first, second) &&op_pair_##first##_##second,
 #include "cpu/ops.def"
+#include "cpu/pairs.def"
+#undef RINGSIDE_PAIR
 #undef RINGSIDE_OP
 #undef RINGSIDE_PSEUDO
   };
@@ -153,6 +157,21 @@ slow_store:
   OP(far_jump) {
     goto lookup;
   }
+
+#define RINGSIDE_SINGLE(name) \
+  OP(name) {                  \
+    BODY_##name;              \
+    NEXT;                     \
+  }
+#define RINGSIDE_PAIR(first, second) \
+  OP(pair_##first##_##second) {      \
+    BODY_##first;                    \
+    ++ip;                            \
+    BODY_##second;                   \
+    NEXT;                            \
+  }
+#include "cpu/pairs.def"
+#undef RINGSIDE_PAIR
 
 #include "cpu/interp_flow.inc"
 #include "cpu/interp_fp.inc"

@@ -168,25 +168,18 @@ bool HartCore::load_reserved(const ThreadOp* op, unsigned size) {
   if (host == nullptr) return false;
   uint64_t value = 0;
   std::memcpy(&value, host, size);
-  reserved_ = true;
-  reserved_paddr_ = paddr;
-  reserved_size_ = size;
-  reserved_value_ = value;
+  reserve(paddr, value, size);
   x_[op->rd] = sign_extend(value, size);
   return true;
 }
 
-// Succeeds if memory still holds what LR read: another writer of the same value in between goes
-// unnoticed, as it would with a compare-and-swap.
 bool HartCore::store_conditional(const ThreadOp* op, unsigned size) {
   uint64_t paddr;
   uint8_t* host = amo_pointer(x_[op->rs1], size, true, paddr);
   if (host == nullptr) return false;
   uint64_t now = 0;
   std::memcpy(&now, host, size);
-  const bool success =
-      reserved_ && reserved_paddr_ == paddr && reserved_size_ == size && reserved_value_ == now;
-  reserved_ = false;
+  const bool success = reservation_holds(paddr, now, size);
   if (success) std::memcpy(host, &x_[op->rs2], size);
   x_[op->rd] = success ? 0 : 1;
   return true;

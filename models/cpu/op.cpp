@@ -8,7 +8,10 @@ namespace {
 constexpr OpClass kClassOf[kOps] = {
 #define RINGSIDE_OP(name, klass) OpClass::klass,
 #define RINGSIDE_PSEUDO(name) OpClass::kAlu,
+#define RINGSIDE_PAIR(first, second) OpClass::kAlu,
 #include "cpu/ops.def"
+#include "cpu/pairs.def"
+#undef RINGSIDE_PAIR
 #undef RINGSIDE_OP
 #undef RINGSIDE_PSEUDO
 };
@@ -16,7 +19,10 @@ constexpr OpClass kClassOf[kOps] = {
 constexpr const char* kNames[kOps] = {
 #define RINGSIDE_OP(name, klass) #name,
 #define RINGSIDE_PSEUDO(name) #name,
+#define RINGSIDE_PAIR(first, second) #first "+" #second,
 #include "cpu/ops.def"
+#include "cpu/pairs.def"
+#undef RINGSIDE_PAIR
 #undef RINGSIDE_OP
 #undef RINGSIDE_PSEUDO
 };

@@ -34,7 +34,10 @@ inline constexpr size_t kOpClasses = static_cast<size_t>(OpClass::kCount);
 enum class Op : uint16_t {
 #define RINGSIDE_OP(name, klass) name,
 #define RINGSIDE_PSEUDO(name) name,
+#define RINGSIDE_PAIR(first, second) pair_##first##_##second,
 #include "cpu/ops.def"
+#include "cpu/pairs.def"
+#undef RINGSIDE_PAIR
 #undef RINGSIDE_OP
 #undef RINGSIDE_PSEUDO
   kCount

@@ -108,19 +108,37 @@ class JumpCache {
   static constexpr unsigned kEntries = 4096;
 
   JumpCache() { clear(); }
-  // Addresses of one page share 64 neighbouring entries, so that a page is cheap to forget.
   static unsigned index(uint64_t pc) {
-    const uint64_t page = pc >> kPageShift;
-    const uint64_t in_page = (pc >> 1) ^ (pc >> 7);
-    return static_cast<unsigned>(((page ^ (page >> 6)) & 63) << 6 | (in_page & 63));
+    return static_cast<unsigned>((pc >> 1) ^ (pc >> 13)) & (kEntries - 1);
   }
-  JumpEntry& entry(uint64_t pc) { return entries_[index(pc)]; }
-  void clear() { std::memset(static_cast<void*>(entries_), 0, sizeof entries_); }
+  const JumpEntry& entry(uint64_t pc) const { return entries_[index(pc)]; }
+  void set(uint64_t pc, uint64_t tag, Block* block) {
+    entries_[index(pc)] = {pc, tag, block, 0};
+    const uint64_t bit = page_bit(pc);
+    pages_[bit / 64] |= uint64_t{1} << (bit % 64);
+  }
+  void clear() {
+    std::memset(static_cast<void*>(entries_), 0, sizeof entries_);
+    std::memset(pages_, 0, sizeof pages_);
+  }
+  /// Forgets all code of a virtual page; cheap if there is none, which is nearly always so.
   void forget_page(uint64_t vaddr) {
-    std::memset(static_cast<void*>(&entries_[index(vaddr) & ~63u]), 0, 64 * sizeof(JumpEntry));
+    const uint64_t bit = page_bit(vaddr);
+    if (((pages_[bit / 64] >> (bit % 64)) & 1) == 0) return;
+    // A page's addresses share the upper bit of their index.
+    const unsigned first = index(vaddr & ~kPageMask) & (kEntries / 2);
+    for (unsigned i = first; i < first + kEntries / 2; ++i) {
+      if ((entries_[i].pc ^ vaddr) < kPageSize) entries_[i] = {};
+    }
   }
 
  private:
+  static constexpr unsigned kPageBits = 4096;
+  static uint64_t page_bit(uint64_t vaddr) {
+    return ((vaddr >> kPageShift) ^ (vaddr >> 24)) % kPageBits;
+  }
+
+  uint64_t pages_[kPageBits / 64];  ///< hashed: pages that have had an entry since clear()
   alignas(64) JumpEntry entries_[kEntries];
 };
 
