@@ -61,7 +61,6 @@ Block* BlockCache::build(uint64_t paddr, const uint8_t* page) {
     more = builder.add(insn);
     at += insn.length;
   }
-  if (builder.instructions() == 0) return nullptr;
   builder.finish();
 
   const size_t bytes = (BlockBuilder::bytes(builder.slots()) + 15) & ~size_t{15};

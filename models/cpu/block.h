@@ -86,8 +86,8 @@ class BlockCache {
   /// The block at `paddr`, or null.
   Block* find(uint64_t paddr) const;
 
-  /// Decodes the block at `paddr` from the page's bytes at `page`. Null if the first instruction
-  /// does not end in the page.
+  /// Decodes the block at `paddr` from the page's bytes at `page`. The first instruction must end
+  /// in the page.
   Block* build(uint64_t paddr, const uint8_t* page);
 
   /// A block of the single instruction `insn`, in memory owned by the caller.

@@ -86,14 +86,14 @@ Block* HartCore::find_block(uint64_t pc, bool holds_block) {
     take_trap();
     return nullptr;
   }
-  const uint64_t paddr = e.paddr | (pc & kPageMask);
-  if (e.host != nullptr) {
+  const uint64_t offset = pc & kPageMask;
+  const uint64_t paddr = e.paddr | offset;
+  const bool crosses = offset == kPageSize - 2 && e.host != nullptr && is_long(e.host[offset]);
+  if (e.host != nullptr && !crosses) {
     Block* block = code_.find(paddr);
     if (block == nullptr) block = code_.build(paddr, e.host);
-    if (block != nullptr) {
-      jumps_.set(pc, fetch_tag_, block);
-      return block;
-    }
+    jumps_.set(pc, fetch_tag_, block);
+    return block;
   }
   Block* block = single_block(pc, paddr);
   if (block == nullptr) take_trap();

@@ -199,6 +199,11 @@ bool HartCore::cache_block_op(const ThreadOp* op, Op which) {
   if (!cache_block_allowed(which)) return illegal(fetch_raw(pc_ + 2 * uint64_t{op->offset}));
   const uint64_t vaddr = x_[op->rs1] & ~(kCacheBlock - 1);
   if (which == Op::cbo_zero) {
+    const TlbEntry& e = data_->entry(vaddr);
+    if ((vaddr ^ e.write_tag) < kPageSize) {
+      std::memset(reinterpret_cast<void*>(vaddr + e.addend), 0, kCacheBlock);
+      return true;
+    }
     for (uint64_t i = 0; i < kCacheBlock; i += 8) {
       if (!store(vaddr + i, 8, 0)) return false;
     }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cpu/pmp.h"
 
+#include <algorithm>
+
 namespace ringside::cpu {
 
 namespace {
@@ -57,6 +59,7 @@ bool Pmp::set_address(unsigned entry, uint64_t value) {
 
 void Pmp::rebuild() {
   active_count_ = 0;
+  known_[0] = known_[1] = Known{};
   for (unsigned i = 0; i < kEntries; ++i) {
     Range r{0, 0, config_[i]};
     switch (match_of(config_[i])) {
@@ -84,20 +87,32 @@ void Pmp::rebuild() {
   }
 }
 
-uint8_t Pmp::permissions(uint64_t paddr, uint64_t size, Mode mode, bool& uniform) const {
+uint8_t Pmp::look_up(uint64_t paddr, uint64_t size, Mode mode, bool& uniform) const {
   const uint64_t last = paddr + size - 1;
+  Known known{0, ~uint64_t{0}, static_cast<uint8_t>(mode == kMachine ? kR | kW | kX : 0)};
   uniform = true;
   for (unsigned i = 0; i < active_count_; ++i) {
     const Range& r = active_[i];
-    if (last < r.first || paddr > r.last) continue;
+    if (last < r.first) {
+      known.last = std::min(known.last, r.first - 1);
+      continue;
+    }
+    if (paddr > r.last) {
+      known.first = std::max(known.first, r.last + 1);
+      continue;
+    }
     if (paddr < r.first || last > r.last) {
       uniform = false;
       return 0;
     }
-    if (mode == kMachine && (r.config & kL) == 0) return kR | kW | kX;
-    return r.config & (kR | kW | kX);
+    known.first = std::max(known.first, r.first);
+    known.last = std::min(known.last, r.last);
+    const bool free = mode == kMachine && (r.config & kL) == 0;
+    known.permissions = free ? kR | kW | kX : r.config & (kR | kW | kX);
+    break;
   }
-  return mode == kMachine ? kR | kW | kX : 0;
+  known_[mode == kMachine] = known;
+  return known.permissions;
 }
 
 bool Pmp::allows(uint64_t paddr, uint64_t size, Mode mode, Access access) const {

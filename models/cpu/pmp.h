@@ -24,7 +24,14 @@ class Pmp {
 
   /// Permissions of [paddr, paddr + size) for `mode` as kR | kW | kX. `uniform` tells if one
   /// entry, or none, decides for the whole range; if not, the range is not accessible at all.
-  uint8_t permissions(uint64_t paddr, uint64_t size, Mode mode, bool& uniform) const;
+  uint8_t permissions(uint64_t paddr, uint64_t size, Mode mode, bool& uniform) const {
+    const Known& k = known_[mode == kMachine];
+    if (paddr >= k.first && paddr <= k.last && size - 1 <= k.last - paddr) {
+      uniform = true;
+      return k.permissions;
+    }
+    return look_up(paddr, size, mode, uniform);
+  }
 
   /// Whether an access of up to 16 bytes is allowed.
   bool allows(uint64_t paddr, uint64_t size, Mode mode, Access access) const;
@@ -35,6 +42,13 @@ class Pmp {
     uint64_t last;
     uint8_t config;
   };
+  /// The range around the last address asked for that has the same permissions throughout.
+  struct Known {
+    uint64_t first = 1;
+    uint64_t last = 0;
+    uint8_t permissions = 0;
+  };
+  uint8_t look_up(uint64_t paddr, uint64_t size, Mode mode, bool& uniform) const;
   bool locked(unsigned entry) const { return (config_[entry] & kL) != 0; }
   void rebuild();
 
@@ -42,6 +56,7 @@ class Pmp {
   uint64_t address_[kEntries] = {};
   Range active_[kEntries] = {};
   unsigned active_count_ = 0;
+  mutable Known known_[2];  ///< below M-mode, and in it
 };
 
 }  // namespace ringside::cpu
