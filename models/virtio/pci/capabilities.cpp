@@ -134,6 +134,7 @@ void VirtioPci::declare_shared_memory() {
     const unsigned at = add_structure(CapabilityType::SharedMemory, kCapability64,
                                       {kSharedMemoryBar, end, region.bytes});
     if (at == 0) return;
+    structures_.pop_back();  // not reachable through configuration space (4.1.4.9)
     pci::ConfigSpace& config = mutable_config();
     config.set(at + kCapId, 1, region.id);
     config.set(at + kCapOffsetHigh, 4, static_cast<std::uint32_t>(end >> 32));
