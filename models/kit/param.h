@@ -14,6 +14,7 @@
 
 #include <limits>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -30,8 +31,27 @@ inline constexpr Required required{};
 /// Inclusive bounds of a number.
 template <typename T>
 struct Range {
-  T low = std::numeric_limits<T>::lowest();
-  T high = std::numeric_limits<T>::max();
+  T low = lowest();
+  T high = highest();
+
+ private:
+  // Quantities are structures that numeric_limits knows nothing of, and says zero about.
+  static T lowest() {
+    if constexpr (std::numeric_limits<T>::is_specialized) return std::numeric_limits<T>::lowest();
+    return T{};
+  }
+  static T highest() {
+    if constexpr (std::is_same_v<T, sc_core::sc_time>)
+      return sc_core::sc_max_time();
+    else if constexpr (std::is_same_v<T, Size>)
+      return T{std::numeric_limits<std::uint64_t>::max()};
+    else if constexpr (std::numeric_limits<T>::is_specialized)
+      return std::numeric_limits<T>::max();
+    else if constexpr (std::is_same_v<T, Frequency> || std::is_same_v<T, BitRate>)
+      return T{std::numeric_limits<double>::max()};
+    else
+      return T{};  // a type without order: nobody can give it a range
+  }
 };
 
 /// A file named by a configuration; relative names are relative to the file that names them (to the
@@ -143,6 +163,7 @@ class Param final : public ParamBase {
         value_(std::move(standard)),
         range_(range),
         ranged_(true) {
+    static_assert(Ordered<T>::value, "a range needs values that can be compared");
     read();
   }
   Param(Model* owner, const char* name, Required, const char* doc)
@@ -151,6 +172,7 @@ class Param final : public ParamBase {
   }
   Param(Model* owner, const char* name, Required, Range<T> range, const char* doc)
       : ParamBase(owner, name, doc, true), range_(range), ranged_(true) {
+    static_assert(Ordered<T>::value, "a range needs values that can be compared");
     read();
   }
 

@@ -136,10 +136,10 @@ Model* Platform::build(Model& parent, const std::string& kind, const std::string
     const std::vector<std::string> elsewhere = registry_.kinds_of(type);
     const std::string hint = elsewhere.empty()
                                  ? did_you_mean(type, names)
-                                 : fmt::format("; '{}' is a {}", type, quoted_list(elsewhere));
+                                 : fmt::format("; '{}' is of kind {}", type, quoted_list(elsewhere));
     diagnostics_.error(
         type_node->where(),
-        fmt::format("'{}' of {} has the unknown type '{}'; expected a {}: {}{}", printable(name),
+        fmt::format("'{}' of {} has the unknown type '{}'; expected a type of kind '{}': {}{}", printable(name),
                     parent.label(), printable(type), kind,
                     names.empty() ? "no plugin brings one" : "one of " + quoted_list(names), hint));
     return nullptr;
