@@ -236,10 +236,16 @@ class Converter {
 Node Node::parse(const std::string& text, const std::string& file) {
   Converter converter(file);
   try {
-    const YAML::Node root = YAML::Load(text);
-    if (!root.IsDefined() || root.IsNull())
+    const std::vector<YAML::Node> documents = YAML::LoadAll(text);
+    if (documents.empty() || documents[0].IsNull())
       throw ConfigError({file, 1, 1}, "the file is empty; expected a map such as 'type: machine'");
-    return converter.convert(root);
+    if (documents.size() > 1) {
+      // Also what yaml-cpp makes of text that does not belong to what stands before it.
+      throw ConfigError(converter.place(documents[1].Mark()),
+                        "YAML syntax error: this does not belong to what stands above; expected one "
+                        "document");
+    }
+    return converter.convert(documents[0]);
   } catch (const YAML::Exception& e) {
     throw ConfigError(converter.place(e.mark), "YAML syntax error: " + e.msg);
   }

@@ -60,7 +60,8 @@ BOOST_AUTO_TEST_CASE(set_path_makes_maps_and_refuses_to_go_below_a_word) {
 BOOST_AUTO_TEST_CASE(says_where_the_syntax_is_wrong) {
   BOOST_TEST(says("a: [1, 2\n", "f.yaml:2:1: error: YAML syntax error"));
   BOOST_TEST(says("a: b: c\n", "f.yaml:1:5: error: YAML syntax error"));
-  BOOST_TEST(says("- a\nb: 1\n", "f.yaml:2:1: error: YAML syntax error"));
+  BOOST_TEST(says("- a\nb: 1\n", "f.yaml:2:1: error: YAML syntax error: this does not belong"));
+  BOOST_TEST(says("a: 1\n---\nb: 2\n", "YAML syntax error: this does not belong"));
   BOOST_TEST(says("", "f.yaml:1:1: error: the file is empty; expected"));
   BOOST_TEST(says("# only a comment\n", "the file is empty; expected"));
   BOOST_TEST(says("~\n", "the file is empty; expected"));
