@@ -6,7 +6,9 @@
 #include "backend/block_nbd.h"
 #include "backend/entropy_source.h"
 #include "backend/plugin_types.h"
+#include "backend/pty_char.h"
 #include "backend/simple_char.h"
+#include "backend/socket_char.h"
 #include "backend/stdio_char.h"
 #include "backend/user_net.h"
 
@@ -23,6 +25,10 @@ void register_types(Registry& registry) {
   registry.add<EntropySource, HostEntropy>("host", "the host's random number generator");
 
   registry.add<CharBackend, StdioChar>("stdio", "standard input and output; Ctrl-A x quits");
+  registry.add<CharBackend, PtyChar>("pty", "a pseudo terminal");
+  registry.add<CharBackend, UnixChar>("unix", "a local socket: one client at a time, or a server");
+  registry.add<CharBackend, TcpChar>("tcp", "a TCP socket: one client at a time, or a server");
+  registry.add<CharBackend, FileChar>("file", "output to a file, input from a file");
   registry.add<CharBackend, NullChar>("null", "nobody at the other end");
   registry.add<CharBackend, MemoryChar>("memory", "output kept in memory, input from C++");
 

@@ -2,6 +2,7 @@
 // Byte streams without a live host side.
 #pragma once
 
+#include <fstream>
 #include <string>
 
 #include "backend/char_backend.h"
@@ -46,6 +47,29 @@ class MemoryChar final : public CharBackend {
 
  private:
   std::string output_;
+};
+
+/// Output to a file; input from another, all of it there from the start. No live host side, so a
+/// run is repeatable as it is.
+class FileChar final : public CharBackend {
+ public:
+  FileChar(const sc_core::sc_module_name& name, const ModelContext& context);
+  std::size_t write(const std::uint8_t* data, std::size_t bytes) override;
+  using CharBackend::write;
+  void finish() override;
+
+  Param<FilePath> path{this, "path", FilePath{}, "file for output; empty: output is lost"};
+  Param<bool> append{this, "append", false, "keep what is in the file"};
+  Param<FilePath> input{this, "input", FilePath{}, "file with input; empty: no input"};
+
+ private:
+  void start_of_simulation() override;
+  void feed();
+  void on_consumed(std::size_t) override;
+
+  std::ofstream out_;
+  std::ifstream in_;
+  sc_core::sc_event more_;
 };
 
 }  // namespace ringside::backend

@@ -119,6 +119,9 @@ void Platform::resolve(Model& model) {
 
 Model* Platform::build(Model& parent, const std::string& kind, const std::string& name,
                        const Node& written) {
+  // To YAML, the word in "backend: null" is no text.
+  if (written.kind() == Node::Kind::Null && registry_.find(kind, "null"))
+    return build(parent, kind, name, Node::scalar("null", written.where()));
   const std::string above = parent.path();
   const Node node = overrides_.apply(above.empty() ? name : above + "." + name, written);
   const Node* type_node = node.is_map() ? node.find("type") : &node;

@@ -55,16 +55,16 @@ inline void register_line(Registry& registry) {
   registry.add<Model, Line>("line", "a byte stream for tests");
 }
 
-/// Runs the simulation in steps of 1 us while the host does its part, until `done` or 5 s have
+/// Runs the simulation in steps of 20 us while the host does its part, until `done` or 5 s have
 /// gone.
 inline bool run_until(Sim& sim, const std::function<bool()>& done) {
   const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(5);
-  while (!done() && !sim.platform.stopped()) {
-    if (std::chrono::steady_clock::now() > end) return false;
-    sim.run(sc_core::sc_time(1, sc_core::SC_US));
+  while (!done()) {
+    if (sim.platform.stopped() || std::chrono::steady_clock::now() > end) return false;
+    sim.run(sc_core::sc_time(20, sc_core::SC_US));
     usleep(200);
   }
-  return done();
+  return true;
 }
 
 }  // namespace ringside::test
