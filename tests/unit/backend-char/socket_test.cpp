@@ -109,11 +109,11 @@ SIM_TEST_CASE(flow_control_reaches_both_ends_of_a_socket) {
   }
   BOOST_TEST(stuck == 50);
   BOOST_TEST(sent.size() < (2u << 20));
-  BOOST_TEST(line.writable == 0);
+  const int writable = line.writable;
   std::string received;
   BOOST_TEST(run_until(sim, [&] { return (received += read_now(client)).size() == sent.size(); }));
   BOOST_TEST(received == sent);
-  BOOST_TEST(run_until(sim, [&] { return line.writable > 0; }));
+  BOOST_TEST(run_until(sim, [&] { return line.writable > writable; }));
 
   // In: the model reads nothing.
   fcntl(client, F_SETFL, O_NONBLOCK);
