@@ -183,6 +183,9 @@ inline uint32_t sret() {
 inline uint32_t wfi() {
   return 0x10500073;
 }
+inline uint32_t cbo_zero(unsigned rs1) {
+  return i_type(0x0f, 2, 0, rs1, 4);
+}
 inline uint32_t fence_i() {
   return 0x0000100f;
 }

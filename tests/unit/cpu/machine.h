@@ -72,6 +72,7 @@ class TestMachine : public MemoryPort {
     code_.written(paddr, sizeof v);
   }
   uint64_t program(uint64_t paddr, const std::vector<uint32_t>& words) {
+    code_.written(paddr, 4 * words.size());
     for (const uint32_t w : words) {
       poke(paddr, w);
       paddr += 4;
