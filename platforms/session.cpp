@@ -1,11 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "session.h"
 
+#include <algorithm>
 #include <cstdio>
+#include <tuple>
 
 #include "places.h"
 
 namespace ringside::program {
+
+namespace {
+
+/// In the order of the file, which is not the order in which models look at their keys.
+void print_in_order(std::vector<Diagnostic> findings) {
+  std::stable_sort(findings.begin(), findings.end(), [](const Diagnostic& a, const Diagnostic& b) {
+    return std::tie(a.where.file, a.where.line, a.where.column) <
+           std::tie(b.where.file, b.where.line, b.where.column);
+  });
+  for (const Diagnostic& finding : findings) std::fprintf(stderr, "%s\n", finding.str().c_str());
+}
+
+}  // namespace
 
 Session& session() {
   static Session& the_one = *new Session;
@@ -29,7 +44,7 @@ bool Session::build(const Options& options) {
   } catch (const ConfigError& e) {
     findings.error(e.diagnostic().where, e.diagnostic().message);
   }
-  std::fputs(findings.str().c_str(), stderr);
+  print_in_order(findings.all());
   if (!findings.failed()) return true;
   std::fprintf(stderr, "%zu error%s\n", findings.errors(), findings.errors() == 1 ? "" : "s");
   return false;

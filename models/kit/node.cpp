@@ -2,6 +2,7 @@
 #include "kit/node.h"
 
 #include <fmt/format.h>
+#include <yaml-cpp/depthguard.h>
 #include <yaml-cpp/yaml.h>
 
 #include <cerrno>
@@ -222,7 +223,10 @@ class Converter {
               key_where, fmt::format("key '{}' is written twice, first at {}; expected each key once",
                                      printable(key), entry.key_where.str()));
       }
-      entries.push_back({key, key_where, convert(pair.second, depth + 1)});
+      Node value = convert(pair.second, depth + 1);
+      // The parser has no place for a value that is not there.
+      if (value.kind() == Node::Kind::Null) value = Node::null(key_where);
+      entries.push_back({key, key_where, std::move(value)});
     }
     return Node::map(std::move(entries), where);
   }
@@ -246,6 +250,9 @@ Node Node::parse(const std::string& text, const std::string& file) {
                         "document");
     }
     return converter.convert(documents[0]);
+  } catch (const YAML::DeepRecursion& e) {
+    throw ConfigError(converter.place(e.mark),
+                      fmt::format("nested deeper than {} levels; expected fewer", kMaxDepth));
   } catch (const YAML::Exception& e) {
     throw ConfigError(converter.place(e.mark), "YAML syntax error: " + e.msg);
   }

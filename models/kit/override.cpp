@@ -12,7 +12,14 @@ namespace {
 Node value_of(const std::string& text, const Location& where) {
   const bool is_tree = !text.empty() && (text[0] == '{' || text[0] == '[');
   // The text's own lines mean nothing to the reader: the whole option is the place.
-  return is_tree ? Node::parse(text, where.file).moved_to(where) : Node::scalar(text, where);
+  if (!is_tree) return Node::scalar(text, where);
+  try {
+    return Node::parse(text, where.file).moved_to(where);
+  } catch (const ConfigError& e) {
+    throw ConfigError(where, fmt::format("{} in the value; expected YAML such as '{{type: file, "
+                                         "path: disk.img}}'",
+                                         e.diagnostic().message));
+  }
 }
 
 }  // namespace

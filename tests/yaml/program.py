@@ -1,0 +1,148 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""The commands of the program: what they print, and their exit codes.
+
+usage: program.py PROGRAM
+"""
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+PROGRAM = sys.argv.pop(1)
+FOREVER = "type: machine\npacing: realtime\n"
+
+
+def run(*arguments, env=None):
+    return subprocess.run([PROGRAM, *arguments], capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL,
+                          env=dict(os.environ, **(env or {})))
+
+
+class Program(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.addCleanup(self.folder.cleanup)
+        self.file = self.path("p.yaml")
+        with open(self.file, "w") as out:
+            out.write(FOREVER)
+
+    def path(self, name):
+        return os.path.join(self.folder.name, name)
+
+    def test_version_names_the_abi(self):
+        self.assertRegex(run("--version").stdout, r"^ringside \d+\.\d+\.\d+ \[kit=1 systemc=\d+\.\d+\.\d+ cxx=201703L")
+
+    def test_wrong_command_lines(self):
+        for arguments in [(), ("nonsense",), ("run",), ("run", self.file, "--nonsense"),
+                          ("run", self.file, "--set", "x"), ("run", self.file, "--log", "loud"),
+                          ("describe", "machine", "--format", "xml"),
+                          ("run", self.file, "--record", "a", "--replay", "b")]:
+            done = run(*arguments)
+            self.assertEqual(done.returncode, 2, arguments)
+            self.assertNotEqual(done.stderr, "", arguments)
+
+    def test_check(self):
+        self.assertEqual(run("check", self.file).returncode, 0)
+        done = run("check", self.path("missing.yaml"))
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("missing.yaml: error: cannot read this file: No such file or directory", done.stderr)
+
+    def test_limit_and_summary(self):
+        done = run("run", self.file, "--limit", "5ms")
+        self.assertEqual(done.returncode, 0)
+        self.assertIn("stopped because  limit of simulated time (exit code 0)", done.stderr)
+        self.assertIn("simulated time   0.005000 s", done.stderr)
+        self.assertIn("accuracy         functional", done.stderr)
+        self.assertEqual(run("run", self.file, "--limit", "5ms", "--quiet").stderr, "")
+        done = run("run", self.file, "--limit", "5")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("--limit is '5'; expected a time with a unit", done.stderr)
+
+    def test_timeout(self):
+        done = run("run", self.file, "--timeout", "0.2")
+        self.assertEqual(done.returncode, 124)
+        self.assertIn("time limit of 0.2s on the wall", done.stderr)
+
+    def test_signals(self):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            process = subprocess.Popen([PROGRAM, "run", self.file], stderr=subprocess.PIPE, text=True)
+            time.sleep(0.5)
+            process.send_signal(number)
+            text = process.communicate(timeout=30)[1]
+            self.assertEqual(process.returncode, 128 + number)
+            self.assertIn("end of run", text)
+
+    def test_statistics(self):
+        for name in ("s.json", "s.csv"):
+            self.assertEqual(run("run", self.file, "--limit", "1ms", "--stats", self.path(name)).returncode, 0)
+        with open(self.path("s.json")) as source:
+            stats = json.load(source)
+        self.assertEqual(stats["simulated_ps"], 10**9)
+        self.assertEqual(stats["stop"]["exit_code"], 0)
+        self.assertIsInstance(stats["statistics"], list)
+        with open(self.path("s.csv")) as source:
+            self.assertTrue(source.readline().startswith("path,name,kind,unit,value,"))
+        done = run("run", self.file, "--limit", "1ms", "--stats", "/no/such/folder/s.json")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("cannot be written: No such file or directory", done.stderr)
+
+    def test_device_tree(self):
+        self.assertEqual(run("run", self.file, "--limit", "1ms", "--dtb", self.path("t.dtb")).returncode, 0)
+        with open(self.path("t.dtb"), "rb") as source:
+            self.assertEqual(source.read(4), b"\xd0\x0d\xfe\xed")
+
+    def test_record_and_replay(self):
+        self.assertEqual(run("run", self.file, "--limit", "3ms", "--record", self.path("r")).returncode, 0)
+        done = run("run", self.file, "--replay", self.path("r"))
+        self.assertIn("stopped because  end of the recording (exit code 0)", done.stderr)
+        self.assertIn("simulated time   0.003000 s", done.stderr)
+        self.assertIn("not a recording of host input", run("run", self.file, "--replay", self.file).stderr)
+
+    def test_every_type_describes_itself(self):
+        done = run("describe", "--format", "json")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        types = json.loads(done.stdout)
+        self.assertGreater(len(types), 10)
+        for kind in types:
+            self.assertNotEqual(kind["doc"], "", kind["name"])
+            for part in ("parameters", "children", "ports", "registers", "statistics"):
+                for item in kind[part]:
+                    self.assertNotEqual(item["doc"], "", (kind["name"], item))
+            # Each also on its own, and in the other formats.
+        names = {kind["name"] for kind in types}
+        for name in ("machine", "bus", "rv64"):
+            self.assertIn(name, names)
+        self.assertIn("\nParameters\n", run("describe", "machine").stdout)
+        self.assertIn("| quantum | time | 100us |", run("describe", "machine", "--format", "markdown").stdout)
+        done = run("describe", "mashine")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("there is no type 'mashine'", done.stderr)
+        self.assertIn("did you mean 'machine'?", done.stderr)
+
+    def test_list(self):
+        text = run("list").stdout
+        self.assertIn("component: stands below a machine or a bus\n", text)
+        self.assertIn("libringside-bus.so", text)
+        self.assertIn("riscv-virt.yaml", text)
+
+    def test_dump(self):
+        text = run("dump", self.file, "--set", "quantum=5us").stdout
+        self.assertIn("quantum: 5us  # how far", text)
+        self.assertIn("seed: 1  # (default) seed", text)
+
+    def test_plugins(self):
+        done = run("--plugin", "/etc/passwd", "list")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("plugin /etc/passwd: no Ringside plugin stamp in this file", done.stderr)
+        self.assertEqual(run("list", env={"RINGSIDE_PLUGIN_PATH": "/no/such:" + self.folder.name}).returncode, 0)
+
+    def test_platforms_are_found_by_name(self):
+        self.assertIn("riscv-virt", run("check", "riscv-virt", env={"RINGSIDE_CACHE": self.folder.name}).stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
