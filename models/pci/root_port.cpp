@@ -19,16 +19,14 @@ void PciRootPort::declare_header() {
   ConfigSpace& config = mutable_config();
   for (unsigned offset : {kPrimaryBus, kSecondaryBus, kSubordinateBus})
     config.allow(offset, 1, 0xff);
-  // I/O addresses of 32 bits (low nibble 1), prefetchable addresses of 64 bits (low nibble 1).
-  for (unsigned offset : {kIoBase, kIoLimit}) {
-    config.set(offset, 1, 1);
-    config.allow(offset, 1, 0xf0);
-  }
-  for (unsigned offset : {kMemoryBase, kMemoryLimit}) config.allow(offset, 2, 0xfff0);
-  for (unsigned offset : {kPrefetchBase, kPrefetchLimit}) {
-    config.set(offset, 2, 1);
-    config.allow(offset, 2, 0xfff0);
-  }
+  // I/O addresses of 32 bits (low nibble 1), prefetchable addresses of 64 bits (low nibble 1). All
+  // windows begin closed: with a base above their limit.
+  config.set(kIoBase, 2, 0x01f1);
+  config.allow(kIoBase, 2, 0xf0f0);
+  config.set(kMemoryBase, 4, 0x0000fff0);
+  config.allow(kMemoryBase, 4, 0xfff0fff0);
+  config.set(kPrefetchBase, 4, 0x0001fff1);
+  config.allow(kPrefetchBase, 4, 0xfff0fff0);
   for (unsigned offset : {kPrefetchBaseHigh, kPrefetchLimitHigh})
     config.allow(offset, 4, 0xffffffff);
   for (unsigned offset : {kIoBaseHigh, kIoLimitHigh}) config.allow(offset, 2, 0xffff);

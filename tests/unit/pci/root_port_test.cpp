@@ -84,6 +84,15 @@ SIM_TEST_CASE(window_registers_keep_their_low_bits) {
   BOOST_TEST(b.guest.get32(b.bridge + kIoBaseHigh) == 0xffffffffu);
 }
 
+SIM_TEST_CASE(windows_begin_closed) {
+  Bench b;
+  b.guest.put32(b.bridge + kPrimaryBus, 0x00010100);
+  b.guest.put16(b.bridge + kCommand, kIoEnable | kMemoryEnable | kBusMaster);
+  b.guest.put16(b.at + kCommand, kIoEnable | kMemoryEnable);
+  BOOST_TEST(b.guest.get32(Guest::kPorts) == 0xffffffffu);
+  BOOST_TEST(b.port.forwarded_down.value() == 1u, "the configuration write only");
+}
+
 SIM_TEST_CASE(bus_numbers_open_the_way_to_functions_behind) {
   Bench b;
   BOOST_TEST(b.guest.get32(b.at) == 0xffffffffu);
