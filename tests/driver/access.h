@@ -64,6 +64,8 @@ class DeviceAccess {
   virtual void set_driver_features(unsigned page, std::uint32_t bits) = 0;
   virtual std::uint32_t driver_features(unsigned page) = 0;
   virtual std::uint8_t config_generation() = 0;
+  virtual void read_config(std::size_t offset, void* to, std::size_t bytes) = 0;
+  virtual void write_config(std::size_t offset, const void* from, std::size_t bytes) = 0;
 
   virtual std::uint16_t queue_max_size(unsigned queue) = 0;
   /// Writes size and addresses and enables the queue; false if the device does not take them.

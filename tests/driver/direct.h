@@ -45,6 +45,13 @@ class DirectAccess final : public DeviceAccess, public virtio::Transport {
     return device_.driver_features().page(page);
   }
   std::uint8_t config_generation() override { return device_.config_generation(); }
+  void read_config(std::size_t offset, void* to, std::size_t bytes) override {
+    device_.read_config(offset, static_cast<std::uint8_t*>(to), bytes);
+  }
+  void write_config(std::size_t offset, const void* from, std::size_t bytes) override {
+    if (!device_.suspended())
+      device_.write_config(offset, static_cast<const std::uint8_t*>(from), bytes);
+  }
   std::uint16_t queue_max_size(unsigned queue) override {
     return device_.queue_setup(queue).max_size;
   }

@@ -3,8 +3,10 @@
 // failing addresses and a log of what it did.
 #pragma once
 
+#include <cstdlib>
 #include <cstring>
 #include <functional>
+#include <memory>
 #include <vector>
 
 #include "driver/access.h"
@@ -25,10 +27,11 @@ class TestMemory final : public GuestMemory, public DmaInterface {
     std::uint64_t request;
   };
 
-  TestMemory(std::uint64_t base, std::size_t bytes) : base_(base), bytes_(bytes) {}
+  TestMemory(std::uint64_t base, std::size_t bytes)
+      : base_(base), size_(bytes), bytes_(static_cast<std::uint8_t*>(std::calloc(bytes, 1))) {}
 
   std::uint64_t base() const { return base_; }
-  std::uint64_t size() const { return bytes_.size(); }
+  std::uint64_t size() const { return size_; }
 
   void read(std::uint64_t address, void* to, std::size_t bytes) override {
     std::memcpy(to, at(address, bytes), bytes);
@@ -58,12 +61,11 @@ class TestMemory final : public GuestMemory, public DmaInterface {
 
  private:
   bool holds(std::uint64_t address, std::size_t bytes) const {
-    return address >= base_ && address - base_ <= bytes_.size() &&
-           bytes <= bytes_.size() - (address - base_);
+    return address >= base_ && address - base_ <= size_ && bytes <= size_ - (address - base_);
   }
   std::uint8_t* at(std::uint64_t address, std::size_t bytes) {
     if (!holds(address, bytes)) throw std::runtime_error("the test driver left its memory");
-    return bytes_.data() + (address - base_);
+    return bytes_.get() + (address - base_);
   }
   DmaStatus access(bool is_write, std::uint64_t address, void* to, const void* from,
                    std::size_t bytes, const TransactionTag& tag) {
@@ -85,7 +87,11 @@ class TestMemory final : public GuestMemory, public DmaInterface {
   }
 
   std::uint64_t base_;
-  std::vector<std::uint8_t> bytes_;
+  struct Free {
+    void operator()(std::uint8_t* bytes) const { std::free(bytes); }
+  };
+  std::size_t size_;
+  std::unique_ptr<std::uint8_t[], Free> bytes_;  // pages that nobody touches cost nothing
 };
 
 }  // namespace ringside::test
