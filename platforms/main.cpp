@@ -39,6 +39,29 @@ void add_platform_options(CLI::App& command, Options& options) {
       ->take_all();
 }
 
+/// Options that set a parameter of the platform's `boot` model, named as in QEMU.
+void add_boot_options(CLI::App& command, Options& options) {
+  struct Shortcut {
+    const char* name;
+    const char* key;
+    const char* doc;
+  };
+  for (const Shortcut& s : {Shortcut{"--bios", "firmware", "machine-mode firmware"},
+                            Shortcut{"--kernel", "kernel", "what the firmware starts"},
+                            Shortcut{"--initrd", "initrd", "initial file system of the kernel"},
+                            Shortcut{"--append", "append", "kernel command line"}}) {
+    command
+        .add_option_function<std::string>(
+            s.name,
+            [&options, s](const std::string& value) {
+              options.settings.push_back(
+                  {s.key, value, fmt::format("{} {}", s.name, value), "boot"});
+            },
+            fmt::format("{}; sets '{}' of the model of type 'boot'", s.doc, s.key))
+        ->type_name(std::string(s.key) == "append" ? "TEXT" : "FILE");
+  }
+}
+
 void add_run_options(CLI::App& command, Options& options) {
   command.add_option("--limit", options.limit, "stop after this simulated time")->type_name("TIME");
   command.add_option("--timeout", options.timeout, "stop after this many seconds on the wall")
@@ -75,6 +98,7 @@ int parse_and_dispatch(int argc, char** argv) {
 
   CLI::App* run_command = app.add_subcommand("run", "simulate a platform");
   add_platform_options(*run_command, options);
+  add_boot_options(*run_command, options);
   add_run_options(*run_command, options);
   CLI::App* check_command = app.add_subcommand("check", "report mistakes in a platform file");
   add_platform_options(*check_command, options);

@@ -129,6 +129,18 @@ class Program(unittest.TestCase):
         self.assertIn("libringside-bus.so", text)
         self.assertIn("riscv-virt.yaml", text)
 
+    def test_boot_options(self):
+        done = run("run", self.file, "--kernel", "Image", "--limit", "1ms")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("--kernel Image: error: the platform has no model of type 'boot'", done.stderr)
+        board = self.path("b.yaml")
+        with open(board, "w") as out:
+            out.write("type: machine\nchildren:\n  bus:\n    type: bus\n    children:\n      cpu: {type: rv64}\n"
+                      "      ram: {type: ram, base: 0x8000_0000, size: 16MiB}\n      boot: {type: boot}\n")
+        done = run("run", board, "--kernel", "/no/such", "--append", "quiet x=1", "--limit", "1ms")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("'kernel' of bus.boot (boot)", done.stderr)
+
     def test_dump(self):
         text = run("dump", self.file, "--set", "quantum=5us").stdout
         self.assertIn("quantum: 5us  # how far", text)

@@ -7,6 +7,7 @@ function(ringside_family name)
   add_library(Ringside::${name} ALIAS ${target})
   target_include_directories(${target} PUBLIC
     $<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}/models> $<INSTALL_INTERFACE:include/ringside>)
+  target_compile_features(${target} PUBLIC cxx_std_17)
   target_link_libraries(${target} PUBLIC ${F_LINK} PRIVATE ringside-options ${F_PRIVATE})
   set_target_properties(${target} PROPERTIES EXPORT_NAME ${name}
     BUILD_RPATH "$ORIGIN" INSTALL_RPATH "$ORIGIN")

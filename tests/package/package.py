@@ -1,0 +1,43 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Installs a build tree into a folder of its own, builds a model with find_package(Ringside), and runs it.
+
+usage: package.py CMAKE BUILD-FOLDER PROJECT
+"""
+import json
+import os
+import subprocess
+import sys
+import tempfile
+
+
+def run(*command, **options):
+    print("+", *command, flush=True)
+    return subprocess.run(command, check=True, timeout=250, **options)
+
+
+def main():
+    cmake, build, project = sys.argv[1:]
+    with tempfile.TemporaryDirectory() as folder:
+        prefix, own = folder + "/prefix", folder + "/build"
+        run(cmake, "--install", build, "--prefix", prefix, stdout=subprocess.DEVNULL)
+        run(cmake, "-S", project, "-B", own, "-DCMAKE_PREFIX_PATH=" + prefix, "-DCMAKE_BUILD_TYPE=Debug")
+        run(cmake, "--build", own)
+        program, plugin = prefix + "/bin/ringside", own + "/metronome.so"
+        stats = folder + "/stats.json"
+        run(program, "--plugin", plugin, "run", project + "/platform.yaml", "--limit", "10050us", "--stats", stats)
+        with open(stats) as source:
+            values = {(s["path"], s["name"]): s["value"] for s in json.load(source)["statistics"] if "value" in s}
+        assert values["m", "ticks"] == 100, values
+        # The installed program finds the installed plugins and platform files.
+        listed = run(program, "list", stdout=subprocess.PIPE, text=True).stdout
+        assert prefix + "/" in listed and "libringside-bus.so" in listed and "riscv-virt.yaml" in listed, listed
+        assert build not in listed, listed
+        # Found through the search path, too, under a plugin's name.
+        os.rename(plugin, own + "/libringside-metronome.so")
+        environment = dict(os.environ, RINGSIDE_PLUGIN_PATH=own)
+        run(program, "check", project + "/platform.yaml", env=environment)
+
+
+if __name__ == "__main__":
+    main()
