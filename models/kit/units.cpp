@@ -115,7 +115,7 @@ std::optional<Frequency> parse_frequency(const std::string& text) {
 std::optional<BitRate> parse_bit_rate(const std::string& text) {
   static const UnitTable units = {{"bps", 1}, {"Kbps", 1e3}, {"Mbps", 1e6}, {"Gbps", 1e9}};
   const std::optional<double> bps = with_unit(text, units, false);
-  if (!bps || *bps <= 0) return std::nullopt;
+  if (!bps) return std::nullopt;  // 0bps is a rate: models say "unknown" or "no limit" with it
   return BitRate{*bps};
 }
 
