@@ -2,44 +2,17 @@
 // The block device (virtio 1.4, section 5.2).
 #pragma once
 
-#include <array>
+#include <memory>
+#include <optional>
 #include <vector>
 
 #include "backend/block_backend.h"
 #include "virtio/core/device.h"
+#include "virtio/device/block_params.h"
+#include "virtio/device/block_protocol.h"
+#include "virtio/device/block_zones.h"
 
 namespace ringside::virtio {
-
-/// Feature bits (5.2.3).
-enum BlockFeature : unsigned {
-  kBlkSizeMax = 1,
-  kBlkSegMax = 2,
-  kBlkGeometry = 4,
-  kBlkRo = 5,
-  kBlkBlkSize = 6,
-  kBlkFlush = 9,
-  kBlkTopology = 10,
-  kBlkConfigWce = 11,
-  kBlkMq = 12,
-  kBlkDiscard = 13,
-  kBlkWriteZeroes = 14,
-  kBlkLifetime = 15,
-  kBlkSecureErase = 16,
-};
-
-/// Request types (5.2.6).
-enum class BlockRequest : std::uint32_t {
-  In = 0,
-  Out = 1,
-  Flush = 4,
-  GetId = 8,
-  GetLifetime = 10,
-  Discard = 11,
-  WriteZeroes = 13,
-  SecureErase = 14,
-};
-
-enum class BlockStatus : std::uint8_t { Ok = 0, IoError = 1, Unsupported = 2 };
 
 class Block final : public VirtioDevice {
  public:
@@ -48,7 +21,9 @@ class Block final : public VirtioDevice {
   DeviceId device_id() const override { return DeviceId::Block; }
   std::uint32_t class_code() const override { return 0x010000; }
   FeatureSet device_features() const override;
-  std::size_t config_bytes() const override { return kConfigBytes; }
+  FeatureSet legacy_features(const FeatureSet& modern) const override;
+  bool accepts_features(const FeatureSet& chosen) const override;
+  std::size_t config_bytes() const override { return sizeof(BlockConfig); }
   void read_config(std::size_t offset, std::uint8_t* to, std::size_t bytes) override;
   void write_config(std::size_t offset, const std::uint8_t* from, std::size_t bytes) override;
   void serve(unsigned queue) override;
@@ -56,69 +31,81 @@ class Block final : public VirtioDevice {
   void on_reset() override;
   void finish() override;
 
-  Param<unsigned> queues{this, "queues", 1, Range<unsigned>{1, 256},
-                         "request queues (VIRTIO_BLK_F_MQ if more than one)"};
-  Param<unsigned> queue_size{this, "queue_size", 256, Range<unsigned>{4, 32768},
-                             "largest size of each queue"};
-  Param<std::string> serial{this, "serial", "",
-                            "identification given to GET_ID, at most 20 characters"};
-  Param<Size> block_size{this, "block_size", Size{512}, Range<Size>{Size{512}, Size{64 << 10}},
-                         "logical block size, a power of 2"};
-  Param<unsigned> physical_block_exp{this, "physical_block_exp", 0, Range<unsigned>{0, 16},
-                                     "log2 of the logical blocks in a physical block"};
-  Param<unsigned> alignment_offset{this, "alignment_offset", 0, Range<unsigned>{0, 255},
-                                   "logical blocks before the first aligned physical block"};
-  Param<unsigned> min_io_blocks{this, "min_io_blocks", 1, Range<unsigned>{0, 65535},
-                                "smallest good transfer, in logical blocks"};
-  Param<unsigned> opt_io_blocks{this, "opt_io_blocks", 0,
-                                "best transfer, in logical blocks; 0 for none"};
-  Param<unsigned> size_max{this, "size_max", 0,
-                           "largest segment in bytes (VIRTIO_BLK_F_SIZE_MAX); 0 not to offer it"};
-  Param<bool> discard{this, "discard", true, "offer VIRTIO_BLK_F_DISCARD"};
-  Param<bool> write_zeroes{this, "write_zeroes", true, "offer VIRTIO_BLK_F_WRITE_ZEROES"};
-  Param<bool> secure_erase{this, "secure_erase", false,
-                           "offer VIRTIO_BLK_F_SECURE_ERASE: the range is overwritten with zeroes"};
-  Param<bool> lifetime{this, "lifetime", false, "offer VIRTIO_BLK_F_LIFETIME"};
-  Param<bool> write_cache{this, "write_cache", true,
-                          "start with a volatile write cache (VIRTIO_BLK_F_FLUSH, CONFIG_WCE)"};
+  /// Changes the disk's size at run time and tells the driver. False if the back end cannot, or if
+  /// the disk has zones.
+  bool resize(std::uint64_t bytes);
+
+  BlockParams param{this};
   ChildSlot<backend::BlockBackend> backend{this, "backend", required, "what holds the contents"};
 
+  Counter reads{this, "reads", "count", "read requests that succeeded"};
+  Counter writes{this, "writes", "count", "write requests that succeeded, with zone appends"};
+  Counter flushes{this, "flushes", "count", "flush requests that succeeded"};
+  Counter others{this, "others", "count", "other requests that succeeded"};
+  Counter errors{this, "errors", "count", "requests that did not succeed, or are not supported"};
+
  private:
-  static constexpr std::size_t kConfigBytes = 96;
   static constexpr std::uint32_t kSectorBytes = 512;
   static constexpr std::size_t kBounceBytes = 128 << 10;
-  static constexpr std::uint32_t kMaxRangeSectors =
-      0x3fffff;  // discard, write zeroes, secure erase: per segment
-  static constexpr std::uint32_t kMaxRangeSegments = 16;
+  static constexpr std::uint32_t kMaxRangeSectors = 0x3fffff;  // of a range, as QEMU offers it
+  static constexpr std::uint32_t kMaxRanges = 16;              // of a request
   static constexpr std::uint32_t kIdBytes = 20;
 
-  struct Header {
-    std::uint32_t type;
-    std::uint32_t reserved;
+  /// A request as it is worked on: header and status are taken off the data.
+  struct Request {
+    unsigned queue;
+    DescriptorChain& chain;
+    BlockRequest type;
     std::uint64_t sector;
-  };
-  /// What one request came to.
-  struct Outcome {
-    BlockStatus status = BlockStatus::Ok;
-    std::uint32_t written = 0;  ///< data bytes put into the writable part
+    std::uint32_t data_out;  ///< bytes from the driver, behind the header
+    std::uint32_t data_in;   ///< room before the status byte
+    std::uint32_t written;   ///< bytes from the start of that room that have been filled
   };
 
-  void handle(unsigned queue, ChainPtr chain);
-  Outcome perform(unsigned queue, const Header& header, DescriptorChain& chain);
-  Outcome read_data(unsigned queue, std::uint64_t sector, DescriptorChain& chain);
-  Outcome write_data(unsigned queue, std::uint64_t sector, DescriptorChain& chain);
-  Outcome get_id(DescriptorChain& chain);
-  Outcome get_lifetime(DescriptorChain& chain);
-  BlockStatus ranges(BlockRequest type, DescriptorChain& chain);
-  BlockStatus one_range(BlockRequest type, std::uint64_t sector, std::uint32_t sectors,
-                        std::uint32_t flags);
-  bool inside(std::uint64_t sector, std::uint64_t bytes) const;
+  // block.cpp: what is offered and configured
+  void check_parameters();
+  void make_zones();
+  void check_zones(const ZoneLayout& layout);
+  BlockConfig config() const;
+  std::uint64_t capacity() const;  // in sectors
+  std::uint32_t seg_max() const;
+  std::uint32_t erase_alignment() const;
+  bool writeback() const;
   bool must_write_through() const;
-  std::array<std::uint8_t, kConfigBytes> config() const;
+  bool host_managed() const { return zones_ && zones_->layout().model == ZoneModel::HostManaged; }
 
-  std::vector<std::vector<std::uint8_t>>
-      bounce_;  // one per queue: their threads take turns while they wait
-  bool cache_on_ = true;
+  // block_requests.cpp
+  void handle(unsigned queue, ChainPtr chain);
+  BlockStatus perform(Request& request);
+  BlockStatus read_data(Request& request);
+  bool read_chunk(std::uint64_t sector, std::uint8_t* to, std::uint32_t bytes);
+  BlockStatus write_data(Request& request);
+  /// The data part of a write whose place has been checked.
+  BlockStatus store(Request& request, std::uint64_t sector);
+  BlockStatus flush();
+  BlockStatus get_id(Request& request);
+  BlockStatus get_lifetime(Request& request);
+  BlockStatus ranges(Request& request);
+  BlockStatus check_range(BlockRequest type, const BlockRange& range) const;
+  BlockStatus do_range(BlockRequest type, const BlockRange& range);
+  bool inside(std::uint64_t sector, std::uint64_t bytes) const;
+  void count(BlockRequest type, BlockStatus status);
+
+  // block_zoned.cpp
+  BlockStatus zone_request(Request& request);
+  BlockStatus zone_append(Request& request);
+  BlockStatus zone_report(Request& request);
+  BlockStatus zone_reset(std::uint64_t sector, bool may_unmap);
+  BlockStatus zone_reset_all();
+  BlockStatus erase_zones(const BlockRange& range);
+  /// What the disk holds at the start gives the write pointers.
+  void find_write_pointers();
+  std::uint32_t written_sectors(std::uint32_t zone);
+
+  std::vector<std::vector<std::uint8_t>> bounce_;  // by queue: their threads take turns
+  std::optional<bool> chosen_writeback_;           // what the driver wrote
+  std::unique_ptr<ZoneTable> zones_;
+  bool write_pointers_known_ = false;
 };
 
 }  // namespace ringside::virtio

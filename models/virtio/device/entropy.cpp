@@ -23,34 +23,32 @@ void Entropy::on_reset() {
 }
 
 void Entropy::serve(unsigned index) {
-  Virtqueue& requests = queue(index);
   for (;;) {
-    if (!waiting_) waiting_ = requests.pop();
-    if (!waiting_ || !answer(*waiting_)) return;
+    ChainPtr request = waiting_ ? std::move(waiting_) : queue(index).pop();
+    if (!request) return;
+    const std::uint64_t wanted =
+        std::min<std::uint64_t>(request->writable_bytes(), max_request->bytes);
+    const std::uint64_t given = fill(*request, std::min(wanted, allowance()));
+    if (!request->alive()) continue;  // reset while memory was waited for
+    // At least one byte must be given (5.4.6.2), unless the driver left no room at all.
+    if (given == 0 && wanted != 0) {
+      waiting_ = std::move(request);
+      return;
+    }
+    given_ += given;
+    queue(index).push(std::move(request), static_cast<std::uint32_t>(given));
   }
 }
 
-bool Entropy::answer(DescriptorChain& request) {
-  const std::uint64_t wanted =
-      std::min<std::uint64_t>(request.writable_bytes(), max_request->bytes);
-  const std::uint64_t allowed = std::min(wanted, allowance());
+std::uint64_t Entropy::fill(DescriptorChain& request, std::uint64_t bytes) {
   std::uint64_t done = 0;
-  while (done < allowed) {
+  while (done < bytes) {
     const std::size_t got =
-        backend->take(bytes_.data(), std::min<std::uint64_t>(bytes_.size(), allowed - done));
-    if (got == 0) break;
-    if (!request.write(done, bytes_.data(), got)) break;
+        backend->take(bytes_.data(), std::min<std::uint64_t>(bytes_.size(), bytes - done));
+    if (got == 0 || !request.write(done, bytes_.data(), got)) break;
     done += got;
   }
-  if (!request.alive()) {  // reset while it was being answered
-    waiting_.reset();
-    return true;
-  }
-  // At least one byte must be given (5.4.6.1), unless the driver left no room at all.
-  if (done == 0 && wanted != 0) return false;
-  given_ += done;
-  queue(kRequestQueue).push(std::move(waiting_), static_cast<std::uint32_t>(done));
-  return true;
+  return done;
 }
 
 std::uint64_t Entropy::allowance() {

@@ -16,12 +16,16 @@ class Entropy final : public VirtioDevice {
   void read_config(std::size_t, std::uint8_t*, std::size_t) override {}
   void serve(unsigned queue) override;
   void on_reset() override;
+  void on_queue_reset(unsigned) override { waiting_.reset(); }
+  void on_suspend() override {
+    if (waiting_) queue(kRequestQueue).unpop(std::move(waiting_));
+  }
 
   Param<unsigned> queue_size{this, "queue_size", 8, Range<unsigned>{1, 32768},
                              "largest size of the request queue"};
   Param<Size> max_request{
-      this, "max_request", Size{64 << 10},
-      "most bytes given to one request; the device may give less than asked (5.4.6.1)"};
+      this, "max_request", Size{64 << 10}, Range<Size>{Size{1}, Size{1ull << 32}},
+      "most bytes given to one request; the device may give less than asked (5.4.6.2)"};
   Param<Size> rate_bytes{this, "rate_bytes", Size{0}, "most bytes per rate_period; 0 for no limit"};
   Param<sc_core::sc_time> rate_period{this, "rate_period", sc_core::sc_time(1, sc_core::SC_SEC),
                                       "period of the rate limit"};
@@ -32,8 +36,8 @@ class Entropy final : public VirtioDevice {
 
   /// Bytes that the rate limit still allows in this period; arranges a wake-up if there are none.
   std::uint64_t allowance();
-  /// Fills the request; false if it has to wait for bytes.
-  bool answer(DescriptorChain& request);
+  /// Gives up to `bytes` bytes to the request and says how many.
+  std::uint64_t fill(DescriptorChain& request, std::uint64_t bytes);
   void wake() { queue(kRequestQueue).poke(); }
 
   ChainPtr waiting_;  // taken from the ring, but no bytes were there
