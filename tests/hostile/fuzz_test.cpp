@@ -133,7 +133,7 @@ class Fuzzer {
 };
 
 void fuzz(bool packed, std::uint64_t seed) {
-  constexpr unsigned kRounds = 1500;
+  constexpr unsigned kRounds = 10000;
   LoopbackBench bench("packed: true, in_order: true");
   sc_core::sc_report_handler::set_actions(sc_core::SC_WARNING, sc_core::SC_DO_NOTHING);
   Fuzzer fuzzer(bench, packed, seed);
