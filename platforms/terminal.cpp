@@ -25,7 +25,8 @@ void on_fatal_signal(int number) {
 }  // namespace
 
 void restore_terminal() {
-  if (!is_terminal) return;
+  // In the background there is nothing to restore, and trying would stop the process (SIGTTOU).
+  if (!is_terminal || tcgetpgrp(STDIN_FILENO) != getpgrp()) return;
   tcsetattr(STDIN_FILENO, TCSANOW, &saved);
   fcntl(STDIN_FILENO, F_SETFL, saved_flags);
 }

@@ -4,12 +4,15 @@
 
 usage: program.py PROGRAM
 """
+import fcntl
 import json
 import os
+import pty
 import signal
 import subprocess
 import sys
 import tempfile
+import termios
 import time
 import unittest
 
@@ -140,6 +143,38 @@ class Program(unittest.TestCase):
         done = run("run", board, "--kernel", "/no/such", "--append", "quiet x=1", "--limit", "1ms")
         self.assertEqual(done.returncode, 1)
         self.assertIn("'kernel' of bus.boot (boot)", done.stderr)
+
+    def run_on_terminal(self, end):
+        """Runs a platform whose UART is on our terminal, has `end` end it, and gives the exit code."""
+        board = self.path("t.yaml")
+        with open(board, "w") as out:
+            out.write(FOREVER + "children:\n  bus:\n    type: bus\n    children:\n"
+                      "      uart: {type: ns16550a, base: 0x1000_0000, backend: stdio}\n")
+        master, slave = pty.openpty()
+        before = termios.tcgetattr(slave)
+        # A terminal of its own, in whose foreground the program runs, as in a shell.
+        process = subprocess.Popen([PROGRAM, "run", board, "--quiet"], stdin=slave, stdout=slave, stderr=slave,
+                                   start_new_session=True, preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
+        self.addCleanup(process.kill)
+        deadline = time.monotonic() + 20
+        while termios.tcgetattr(slave)[3] & termios.ICANON and time.monotonic() < deadline:
+            time.sleep(0.02)
+        self.assertFalse(termios.tcgetattr(slave)[3] & termios.ICANON, "the terminal never became raw")
+        end(master, process)
+        code = process.wait(timeout=30)
+        self.assertEqual(termios.tcgetattr(slave), before, "the terminal was left changed")
+        os.close(master)
+        os.close(slave)
+        return code
+
+    def test_terminal_is_restored(self):
+        def quit_key(master, _):
+            os.write(master, b"\x01x")
+
+        self.assertEqual(self.run_on_terminal(quit_key), 0)
+        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGABRT, signal.SIGSEGV):
+            code = self.run_on_terminal(lambda _, process, n=number: process.send_signal(n))
+            self.assertIn(code, (128 + number, -number))
 
     def test_dump(self):
         text = run("dump", self.file, "--set", "quantum=5us").stdout
