@@ -229,7 +229,11 @@ void HostBoundary::pace_idle() {
   const sc_core::sc_time gap = sc_core::sc_time_to_pending_activity();
   const sc_core::sc_time slept = sleep(gap);
   // A message that came early is stamped with the time that has really passed.
-  if (slept < gap) schedule(std::max(slept, sc_core::sc_time::from_value(1)));
+  const sc_core::sc_time step = std::max(std::min(slept, gap), sc_core::sc_time::from_value(1));
+  if (slept < gap) schedule(step);
+  // What happens then need not wake a hart (a message that only says there is room again), and the
+  // time after it has to be waited for as well.
+  idle_.notify(step);
 }
 
 void HostBoundary::pace_realtime() {

@@ -24,6 +24,8 @@ def parse_arguments():
     parser.add_argument("--packed", action="store_true")
     parser.add_argument("--read-only", action="store_true", help="of the disk")
     parser.add_argument("--queues", type=int, default=2, help="of the disk")
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE",
+                        help="a parameter of every virtio device (Ringside only)")
     parser.add_argument("--timeout", type=int, default=120, help="seconds")
     return parser.parse_args()
 
@@ -33,9 +35,10 @@ def build_machine(arguments, folder):
     everything = name in ("features", "transport")
     machine = machines.Machine(
         harts=arguments.harts, memory=256, interrupts=arguments.interrupts, transport=arguments.transport,
-        packed=arguments.packed, firmware=arguments.elf, queues=arguments.queues,
+        packed=arguments.packed, firmware=os.path.abspath(arguments.elf), queues=arguments.queues,
         read_only=arguments.read_only, entropy=everything or name in ("entropy", "hostile"),
-        network=everything or name == "net")
+        network=everything or name == "net",
+        extra="".join(", " + setting.replace("=", ": ") for setting in arguments.set))
     if everything or name == "block":
         machine.disk = os.path.join(folder, "disk.img")
         with open(machine.disk, "wb") as file:

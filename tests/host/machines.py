@@ -3,7 +3,6 @@
 
 import dataclasses
 import os
-import shutil
 
 SOURCE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 CACHE = os.path.expanduser(os.environ.get("RINGSIDE_CACHE") or "~/.cache/ringside")
@@ -32,6 +31,7 @@ class Machine:
     forward: tuple = ()            # (port of the host, port of the guest)
     entropy: bool = False
     consoles: tuple = ()           # unix socket of each port's peer
+    extra: str = ""                # more settings of every virtio device of Ringside: ', key: value'
 
 
 def qemu_command(m):
@@ -60,13 +60,73 @@ def qemu_command(m):
     if m.consoles:
         command += ["-device", f"virtio-serial-pci,id=serial{common}"]
     for i, path in enumerate(m.consoles):
-        kind = f"virtserialport,name=org.ringside.port{i}" if i else "virtconsole"
+        kind = f"virtserialport,name=ringside-port{i}" if i else "virtconsole"
         command += ["-chardev", f"socket,id=port{i},path={path}", "-device", f"{kind},chardev=port{i}"]
     return command
 
 
-def have_qemu():
-    return shutil.which("qemu-system-riscv64") is not None
+def ringside_platform(m):
+    """The platform file, as text. Slots are those that QEMU gives, in order of the command line."""
+    aia = m.interrupts == "msix"
+    lines = ["type: machine", "name: riscv-virtio,qemu", "children:", "  bus:", "    type: bus", "    children:",
+             f"      cpu: {{type: rv64, harts: {m.harts}}}",
+             f"      ram: {{type: ram, base: 0x8000_0000, size: {m.memory}MiB}}",
+             "      aclint: {type: aclint, base: 0x200_0000}"]
+    if aia:
+        lines += ["      imsic: {type: imsic, base_m: 0x2400_0000, base_s: 0x2800_0000}",
+                  "      aplic: {type: aplic, base_m: 0xc00_0000, base_s: 0xd00_0000}"]
+    else:
+        lines += ["      plic: {type: plic, base: 0xc00_0000}"]
+    lines += ["      uart: {type: ns16550a, base: 0x1000_0000, irq: 10, backend: stdio}",
+              "      rtc: {type: goldfish-rtc, base: 0x10_1000, irq: 11}",
+              "      fw_cfg: {type: fw-cfg, base: 0x1010_0000}",
+              "      flash0: {type: flash, base: 0x2000_0000, size: 32MiB}",
+              "      flash1: {type: flash, base: 0x2200_0000, size: 32MiB}",
+              "      syscon: {type: syscon, base: 0x10_0000}",
+              "      boot:", "        type: boot", f"        firmware: {quoted(m.firmware)}"]
+    for key, value in (("kernel", m.kernel), ("initrd", m.initramfs), ("append", m.command_line)):
+        if value:
+            lines.append(f"        {key}: {quoted(value)}")
+    lines += ["      pci:", "        type: pci-host", "        irq: 32", "        children:", "          {}"]
+    devices = ringside_devices(m)
+    if devices:
+        lines[-1:] = devices
+    return "\n".join(lines) + "\n"
+
+
+def ringside_devices(m):
+    lines = []
+
+    def add(name, kind, settings, backend):
+        text = "".join(f", {k}: {v}" for k, v in settings.items())
+        lines.extend([f"          {name}:", "            type: virtio-pci", f"            interface: {m.transport}",
+                      f"            device: {{type: {kind}, packed: {str(m.packed).lower()}{text}{m.extra}{backend}}}"])
+
+    if m.disk:
+        read_only = ", read_only: true" if m.read_only else ""
+        add("disk", "virtio-blk", {"serial": "ringside", "queues": m.queues},
+            f", backend: {{type: file, path: {quoted(m.disk)}{read_only}}}")
+    if m.network:
+        forward = f", hostfwd: ['tcp:127.0.0.1:{m.forward[0]}-:{m.forward[1]}']" if m.forward else ""
+        add("net", "virtio-net", {"mac": "'52:54:00:12:34:56'"}, f", backend: {{type: user{forward}}}")
+    if m.entropy:
+        add("rng", "virtio-rng", {}, "")
+    if m.consoles:
+        first, *others = [f"{{type: unix, path: {quoted(path)}, mode: connect}}" for path in m.consoles]
+        ports = ", ".join(f"ringside-port{i}: {c}" for i, c in enumerate(others, start=1))
+        add("console", "virtio-console", {"columns": 80, "rows": 25}, f", backend: {first}" + (f", ports: {{{ports}}}" if ports else ""))
+    return lines
+
+
+def quoted(text):
+    return "'" + text.replace("'", "''") + "'"
+
+
+def ringside_command(program, m, folder):
+    path = os.path.join(folder, "platform.yaml")
+    with open(path, "w") as file:
+        file.write(ringside_platform(m))
+    return [program, "run", path]
 
 
 def command(emulator, machine, folder):

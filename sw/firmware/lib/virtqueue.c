@@ -26,6 +26,7 @@ struct virtqueue* virtqueue_create(struct virtio_device* d, u32 index, u32 size)
   q->in_order = d->features & F_IN_ORDER;
   q->token = arena_alloc(q->size * sizeof *q->token, 8);
   q->held = arena_alloc(q->size * sizeof *q->held, 8);
+  q->writable = arena_alloc(q->size * sizeof *q->writable, 8);
   q->next_free = arena_alloc(q->size * sizeof *q->next_free, 8);
   q->order = arena_alloc(q->size * sizeof *q->order, 8);
   reset_state(q);
@@ -57,6 +58,8 @@ bool virtqueue_add(struct virtqueue* q, const struct buffer* parts, u32 readable
   u16 id = q->free_head;
   q->token[id] = token;
   q->held[id] = (u16)needed;
+  q->writable[id] = 0;
+  for (u32 i = readable; i < count; i++) q->writable[id] += parts[i].length;
   q->free_count -= needed;
   q->order[q->order_head++ % q->size] = id;
   if (q->packed)
@@ -81,7 +84,7 @@ void virtqueue_kick(struct virtqueue* q) {
 }
 
 // With in-order use the device may name only the last buffer of a batch; those before it are used
-// too. In a packed ring its one used descriptor stands where the batch began.
+// too, and completely (2.7.9, 2.8.9). The one used element stands where the batch began.
 void* virtqueue_get(struct virtqueue* q, u32* length) {
   if (!q->in_batch) {
     u16 id;
@@ -98,7 +101,7 @@ void* virtqueue_get(struct virtqueue* q, u32* length) {
   u16 id = q->in_order ? q->order[q->order_tail % q->size] : q->batch_last;
   q->order_tail++;
   bool last = id == q->batch_last;
-  if (length) *length = last ? q->batch_length : LENGTH_UNKNOWN;
+  if (length) *length = last ? q->batch_length : q->writable[id];
   q->in_batch = !last;
   void* token = q->token[id];
   q->token[id] = 0;

@@ -10,8 +10,6 @@ struct buffer {
   u32 length;
 };
 
-#define LENGTH_UNKNOWN (~0u)  // one of an in-order batch: only the last has a length
-
 struct split_descriptor {
   u64 address;
   u32 length;
@@ -43,6 +41,7 @@ struct virtqueue {
   // Per buffer id: what the caller gave, and how many descriptors it holds in the ring.
   void** token;
   u16* held;
+  u32* writable;
   u16* next_free;  // list of free descriptors (split) or ids (packed)
   u16 free_head;
   u32 free_count;  // free descriptors

@@ -10,14 +10,18 @@
 static struct virtio_device d;
 static u8 bytes[64] __attribute__((aligned(16)));
 
+static bool negotiate(u64 features, enum irq_mode irq) {
+  u64 always = virtio_offered(&d) & (F_ACCESS_PLATFORM | F_ORDER_PLATFORM);
+  return test_check(virtio_negotiate(&d, F_VERSION_1 | always | features, irq),
+                    "negotiation failed");
+}
+
 static struct virtqueue* start(u64 features) {
   irq_release_all();
   enum irq_mode irq = irq_has_imsic() && msix_vectors(d.pci) > 1 ? IRQ_MSIX
                       : d.pci->pin                               ? IRQ_INTX
                                                                  : IRQ_POLL;
-  u64 always = virtio_offered(&d) & (F_ACCESS_PLATFORM | F_ORDER_PLATFORM);
-  if (!test_check(virtio_negotiate(&d, F_VERSION_1 | always | features, irq), "negotiation failed"))
-    return 0;
+  if (!negotiate(features, irq)) return 0;
   struct virtqueue* q = virtqueue_create(&d, 0, 0);
   if (test_check(q, "queue refused")) virtio_start(&d);
   return q;
@@ -123,7 +127,7 @@ static void run_split(const struct split_case* c) {
 static void test_ring_outside_memory(void) {
   test_begin("hostile/split/ring-outside-memory");
   irq_release_all();
-  if (test_check(virtio_negotiate(&d, F_VERSION_1, IRQ_POLL), "negotiation failed")) {
+  if (negotiate(0, IRQ_POLL)) {
     write16(d.common + COMMON_QUEUE_SELECT, 0);
     for (u32 i = 0; i < 3; i++) {
       write32(d.common + COMMON_QUEUE_DESC + 8 * i, HOLE + 0x1000 * i);

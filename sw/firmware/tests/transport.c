@@ -142,7 +142,8 @@ static u8 bytes[64];
 
 static struct virtqueue* ring(enum irq_mode irq) {
   irq_release_all();
-  if (!test_check(virtio_negotiate(&d, F_VERSION_1, irq), "negotiation failed")) return 0;
+  u64 always = F_VERSION_1 | (virtio_offered(&d) & (F_ACCESS_PLATFORM | F_ORDER_PLATFORM));
+  if (!test_check(virtio_negotiate(&d, always, irq), "negotiation failed")) return 0;
   struct virtqueue* q = virtqueue_create(&d, 0, 0);
   if (test_check(q, "queue refused")) virtio_start(&d);
   return q;

@@ -236,6 +236,25 @@ SIM_TEST_CASE(idle_pacing_follows_the_wall) {
   BOOST_TEST(wall > 0.005);
 }
 
+SIM_TEST_CASE(idle_pacing_goes_on_after_a_message_that_wakes_nobody) {
+  test::Sim sim("pacing: idle\nchildren: {s: {type: sleeper}}\n", register_sleeper);
+  Sleeper& sleeper = sim.model<Sleeper>("s");
+  int got = 0;
+  sleeper.input.on_message([&](const HostInput::Bytes&) { ++got; });
+  sc_core::sc_event alarm;
+  alarm.notify(sc_time(100, sc_core::SC_MS));
+  std::thread early([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    sleeper.input.post({1});
+  });
+  using Clock = std::chrono::steady_clock;
+  const auto start = Clock::now();
+  sim.run(sc_time(99, sc_core::SC_MS));
+  early.join();
+  BOOST_TEST(got == 1);
+  BOOST_TEST(std::chrono::duration<double>(Clock::now() - start).count() >= 0.09);
+}
+
 SIM_TEST_CASE(realtime_pacing_is_never_ahead_of_the_wall) {
   test::Sim sim("pacing: realtime\nchildren: {s: {type: sleeper}}\n", register_sleeper);
   using Clock = std::chrono::steady_clock;
