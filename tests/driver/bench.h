@@ -14,6 +14,25 @@
 
 namespace ringside::test {
 
+/// Runs steps in a thread; false if they were not done within `limit` of simulated time.
+inline bool run_steps(Sim& sim, const std::function<void()>& steps, const sc_core::sc_time& limit) {
+  bool done = false;
+  std::string thrown;
+  sc_core::sc_spawn([&] {
+    try {
+      steps();
+    } catch (const std::exception& e) {
+      thrown = e.what();
+    }
+    done = true;
+    sim.platform.request_stop(0, "steps done");
+  });
+  sim.run(limit);
+  BOOST_TEST(thrown == "");
+  BOOST_TEST(done, "the steps did not come to an end");
+  return done && thrown.empty();
+}
+
 struct LoopbackBench {
   static constexpr std::uint64_t kBase = 0x80000000;
   static constexpr std::size_t kBytes = 64 << 20;
@@ -28,23 +47,9 @@ struct LoopbackBench {
         access(device, memory),
         driver(access, memory, arena) {}
 
-  /// Runs steps in a thread; false if they were not done within `limit` of simulated time.
-  bool run(std::function<void()> steps, const sc_core::sc_time& limit = {1, sc_core::SC_SEC}) {
-    bool done = false;
-    std::string thrown;
-    sc_core::sc_spawn([&] {
-      try {
-        steps();
-      } catch (const std::exception& e) {
-        thrown = e.what();
-      }
-      done = true;
-      sim.platform.request_stop(0, "steps done");
-    });
-    sim.run(limit);
-    BOOST_TEST(thrown == "");
-    BOOST_TEST(done, "the steps did not come to an end");
-    return done && thrown.empty();
+  bool run(const std::function<void()>& steps,
+           const sc_core::sc_time& limit = {1, sc_core::SC_SEC}) {
+    return run_steps(sim, steps, limit);
   }
 
   Sim sim;

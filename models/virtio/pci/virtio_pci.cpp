@@ -70,7 +70,7 @@ std::uint64_t VirtioPci::read_device(std::uint64_t offset, unsigned bytes) {
 void VirtioPci::write_device(std::uint64_t offset, unsigned bytes, std::uint64_t value) {
   ++device_writes;
   const std::size_t size = device->config_bytes();
-  if (offset >= size) {
+  if (offset >= size || device->suspended()) {  // suspended: 3.4.2
     ++ignored_accesses;
     return;
   }

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+// The same driver through virtio-pci: host bridge, registers, doorbells, DMA through the bus into
+// RAM, and MSI-X.
+#include "driver/bench.h"
+#include "driver/exercise.h"
+#include "driver/pci_access.h"
+#include "virtio/pci/virtio_pci.h"
+
+using namespace ringside;
+using namespace ringside::test;
+
+namespace {
+
+void register_types(Registry& registry) {
+  register_pci_models(registry);
+  registry.add<pci::PciFunction, virtio::VirtioPci>("virtio-pci", "transport");
+  registry.add<virtio::VirtioDevice, Loopback>("loopback", "gives back what it is given");
+  registry.add<Model, MessageCounter>("test-doorbell", "counts messages");
+}
+
+std::string platform(const char* accuracy) {
+  return std::string("accuracy: ") + accuracy + R"(
+children:
+  wires: {type: test-wires}
+  bus:
+    type: bus
+    children:
+      cpu: {type: test-master}
+      ram: {type: ram, base: 0x80000000, size: 64MiB}
+      messages: {type: test-doorbell}
+      pci:
+        type: pci-host
+        irq: 32
+        children:
+          card:
+            type: virtio-pci
+            device: {type: loopback, packed: true, in_order: true, notification_data: true, suspend: true}
+)";
+}
+
+struct PciBench {
+  explicit PciBench(const char* accuracy = "functional")
+      : sim(platform(accuracy), register_types),
+        device(dynamic_cast<Loopback&>(*sim.model<virtio::VirtioPci>("bus.pci.card").device)),
+        guest(sim),
+        memory(guest.cpu),
+        arena(Guest::kRam, 64 << 20),
+        access(guest, sim.model<MessageCounter>("bus.messages"), Guest::place(0, 1)),
+        driver(access, memory, arena) {}
+  bool run(const std::function<void()>& steps) {
+    return run_steps(sim,
+                     [&] {
+                       access.enumerate();
+                       steps();
+                     },
+                     {10, sc_core::SC_SEC});
+  }
+
+  Sim sim;
+  Loopback& device;
+  Guest guest;
+  RamAccess memory;
+  Arena arena;
+  PciAccess access;
+  Driver driver;
+};
+
+void matrix(const char* accuracy) {
+  PciBench bench(accuracy);
+  unsigned combinations = 0;
+  bench.run([&] {
+    for (bool packed : {false, true})
+      for (Form form : {Form::Direct, Form::Indirect, Form::Mixed})
+        for (std::uint16_t size : {2, 7, 8, 256, 1024})
+          for (bool event_idx : {false, true})
+            for (bool in_order : {false, true})
+              for (auto order : {Loopback::Order::AtOnce, Loopback::Order::Later}) {
+                if (packed ? form == Form::Mixed : size == 7) continue;
+                Combination c;
+                c.packed = packed;
+                c.event_idx = event_idx;
+                c.in_order = in_order;
+                c.form = form;
+                c.size = size;
+                c.batch = 1 + size / 4u;
+                c.requests = std::min(100u, 20u + 3u * size);
+                c.notification_data = (combinations++ % 2) != 0;
+                bench.device.order = order;
+                const Outcome outcome = exercise(bench.driver, bench.access, bench.memory,
+                                                 bench.arena, c, combinations);
+                BOOST_TEST(outcome.ok, outcome.why);
+              }
+  });
+  BOOST_TEST(combinations > 150u);
+  BOOST_TEST(bench.device.failures == 0u);
+}
+
+}  // namespace
+
+SIM_TEST_CASE(pci_functional) {
+  matrix("functional");
+}
+SIM_TEST_CASE(pci_timed) {
+  matrix("timed");
+}
+
+SIM_TEST_CASE(pci_broken_ring_and_recovery) {
+  PciBench bench;
+  bench.run([&] {
+    Combination c;
+    for (unsigned i = 0; i < 5; ++i) {
+      bench.arena.release_all();
+      BOOST_TEST_REQUIRE(bench.driver.bring_up({32}, 8));
+      const auto before = bench.access.config_interrupts();
+      bench.memory.store<std::uint16_t>(bench.driver.queue().place().driver_area + 2, 100);
+      bench.access.notify(0, 0);
+      sc_core::wait(sc_core::sc_time(1, sc_core::SC_US));
+      BOOST_TEST((bench.access.status() & 64) != 0);
+      BOOST_TEST(bench.access.config_interrupts() == before + 1);
+      c.requests = 30;
+      const Outcome outcome = exercise(bench.driver, bench.access, bench.memory, bench.arena, c, i);
+      BOOST_TEST(outcome.ok, outcome.why);
+    }
+  });
+}
+
+SIM_TEST_CASE(pci_queue_reset) {
+  PciBench bench;
+  bench.run([&] {
+    BOOST_TEST_REQUIRE(bench.driver.bring_up({32, 40}, 8));
+    const auto in = bench.arena.take(64, 16);
+    for (unsigned i = 0; i < 10; ++i) {
+      bench.access.reset_queue(0);
+      BOOST_TEST(!bench.access.queue_resetting(0));
+      BOOST_TEST(!bench.access.queue_enabled(0));
+      BOOST_TEST_REQUIRE(bench.driver.add_queue(0, static_cast<std::uint16_t>(2u << (i % 5))));
+      BOOST_TEST_REQUIRE(bench.driver.queue().add({{in, 8}}, {{in + 8, 8}}, 1, Form::Direct));
+      bench.driver.submit();
+      BOOST_TEST(bench.driver.wait_used(0, {1, sc_core::SC_MS}));
+      BOOST_TEST(bench.driver.queue().next_used().has_value());
+    }
+  });
+}
+
+SIM_TEST_CASE(pci_suspend) {
+  PciBench bench;
+  bench.run([&] {
+    BOOST_TEST_REQUIRE(bench.driver.bring_up({32, 43}, 8));
+    bench.access.set_status(15 | 16);
+    BOOST_TEST(bench.access.status() == (11 | 16));
+    std::uint8_t byte = 77;
+    bench.access.write_config(0, &byte, 1);
+    bench.access.read_config(0, &byte, 1);
+    BOOST_TEST(byte == 1);
+    bench.access.set_status(15 | 16);
+    BOOST_TEST(bench.access.status() == 15);
+  });
+}
