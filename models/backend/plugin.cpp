@@ -5,11 +5,14 @@
 #include "backend/block_memory.h"
 #include "backend/block_nbd.h"
 #include "backend/entropy_source.h"
+#include "backend/hub_net.h"
 #include "backend/plugin_types.h"
 #include "backend/pty_char.h"
 #include "backend/simple_char.h"
 #include "backend/socket_char.h"
+#include "backend/socket_net.h"
 #include "backend/stdio_char.h"
+#include "backend/tap_net.h"
 #include "backend/user_net.h"
 
 namespace ringside::backend {
@@ -34,6 +37,11 @@ void register_types(Registry& registry) {
 
   registry.add<NetBackend, UserNet>(
       "user", "a private network behind a NAT, with DHCP, DNS and TFTP (libslirp)");
+  registry.add<NetBackend, TapNet>("tap", "a TAP interface of the host");
+  registry.add<NetBackend, SocketNet>("socket", "a cable to another process, over a socket");
+  registry.add<NetBackend, HubNet>("hub", "a cable shared by models of this simulation");
+  registry.add<NetBackend, LinkNet>("link", "a cable between two models of this simulation");
+  registry.add<NetBackend, NoNet>("null", "a network with nobody else");
 }
 
 }  // namespace ringside::backend
