@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "virtio/device/bytes.h"
+#include "virtio/device/net_rss.h"
 
 namespace ringside::virtio::net {
 
@@ -45,6 +46,8 @@ bool Coalescer::starts_flow() const {
     if (!plain || !(flags & kAck)) return false;
   }
   if (packet_.udp && get_be16(&data_[packet_.l4 + 4]) != packet_.end - packet_.l4) return false;
+  // Large packets in tunnels are a feature of their own, which is not offered.
+  if (packet_.udp && is_tunnel_port(get_be16(&data_[packet_.l4 + 2]))) return false;
   return verify_checksum(data_.data(), packet_) == ChecksumState::Good;
 }
 

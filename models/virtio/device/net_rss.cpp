@@ -156,6 +156,11 @@ Hash hash_packet(const std::uint8_t* frame, const Packet& p, std::uint32_t types
   return {};
 }
 
+bool is_tunnel_port(std::uint16_t port) {
+  return port == kGreInUdpPort || port == kVxlanPort || port == kVxlanGpePort ||
+         port == kGenevePort;
+}
+
 Packet inner_packet(const std::uint8_t* frame, std::size_t bytes, const Packet& packet,
                     std::uint32_t tunnels) {
   if (tunnels == 0) return packet;

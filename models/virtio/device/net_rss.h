@@ -50,6 +50,9 @@ struct Hash {
 Hash hash_packet(const std::uint8_t* frame, const Packet& packet, std::uint32_t types,
                  const std::vector<std::uint8_t>& key);
 
+/// UDP ports that tunnels use: what goes there is not a plain datagram.
+bool is_tunnel_port(std::uint16_t port);
+
 /// The packet inside the tunnel, if the outer headers are of an enabled type; else the packet.
 Packet inner_packet(const std::uint8_t* frame, std::size_t bytes, const Packet& packet,
                     std::uint32_t tunnels);
