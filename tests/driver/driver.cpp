@@ -12,7 +12,7 @@ constexpr unsigned kEventIdx = 29, kPacked = 34, kInOrder = 35;
 
 void Driver::reset() {
   device_.set_status(0);
-  for (unsigned tries = 0; device_.status() != 0; ++tries) {
+  for (unsigned tries = 0; !impatient && device_.status() != 0; ++tries) {
     if (tries == 1000) throw std::runtime_error("the reset never ends");
     sc_core::wait(sc_core::sc_time(1, sc_core::SC_US));
   }

@@ -27,7 +27,7 @@ class Driver {
   void start();
   /// All of them with one queue, and a check that it worked.
   bool bring_up(const Bits& accept, std::uint16_t size);
-  /// Writes 0 and waits until it reads as 0.
+  /// Writes 0 and waits until it reads as 0, unless `impatient`.
   void reset();
 
   DriverQueue& queue(unsigned index = 0) { return *queues_[index]; }
@@ -38,6 +38,7 @@ class Driver {
   bool wait_used(unsigned index, const sc_core::sc_time& patience, unsigned more = 1);
 
   std::uint64_t notifications = 0;
+  bool impatient = false;
 
  private:
   DeviceAccess& device_;

@@ -9,10 +9,6 @@
 
 namespace ringside::virtio {
 
-namespace {
-const sc_core::sc_time kRest(1, sc_core::SC_US);
-}
-
 // ---- pool
 
 DescriptorChain* Virtqueue::Impl::take() {
@@ -160,9 +156,13 @@ void Virtqueue::poke() {
   wake_.notify(sc_core::SC_ZERO_TIME);
 }
 
+void Virtqueue::rest() {
+  wake_.notify(1, sc_core::SC_US);
+}
+
 bool Virtqueue::take_wake() {
   if (impl_->resting()) {
-    wake_.notify(kRest);
+    rest();
     return false;
   }
   return std::exchange(impl_->woken, false);
@@ -184,7 +184,7 @@ ChainPtr Virtqueue::pop() {
   }
   if (!m.may_take_another()) {
     m.woken = true;
-    wake_.notify(kRest);
+    rest();
     return {};
   }
   ChainPtr chain(m.take(), ReturnChain{this});
@@ -205,7 +205,7 @@ void Virtqueue::unpop(ChainPtr chain) {
   m.engine->unpop(*chain);
   --m.next_request;
   m.buffers_out -= chain->readable_.size() + chain->writable_.size();
-  requests.set(requests.value() - 1);
+  if (requests.value() != 0) requests.set(requests.value() - 1);  // cleared in between?
 }
 
 void Virtqueue::push(ChainPtr chain, std::uint32_t written) {

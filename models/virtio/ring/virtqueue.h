@@ -126,6 +126,7 @@ class Virtqueue final : public StatGroup {
   friend class DescriptorChain;
   friend struct ReturnChain;
   class Impl;  // layout engines, pool, bookkeeping
+  void rest();
 
   QueueHost& host_;
   unsigned index_;
