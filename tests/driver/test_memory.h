@@ -34,10 +34,10 @@ class TestMemory final : public GuestMemory, public DmaInterface {
   std::uint64_t size() const { return size_; }
 
   void read(std::uint64_t address, void* to, std::size_t bytes) override {
-    std::memcpy(to, at(address, bytes), bytes);
+    if (bytes != 0) std::memcpy(to, at(address, bytes), bytes);
   }
   void write(std::uint64_t address, const void* from, std::size_t bytes) override {
-    std::memcpy(at(address, bytes), from, bytes);
+    if (bytes != 0) std::memcpy(at(address, bytes), from, bytes);
   }
 
   DmaStatus read(std::uint64_t address, void* to, std::size_t bytes,
