@@ -77,7 +77,8 @@ class Console final : public VirtioDevice {
                        "height in characters if the back end does not know; 0 for unknown"};
   Param<bool> resize_rows_first{
       this, "resize_rows_first", false,
-      "RESIZE messages carry rows before columns, which Linux 6.12 expects, not the specification"};
+      "RESIZE messages carry rows before columns, against the specification: what Linux "
+      "reads before the fix of its order of fields"};
   Param<unsigned> queue_size{this, "queue_size", 128, Range<unsigned>{1, 32768},
                              "largest size of the data queues"};
   Param<unsigned> control_queue_size{this, "control_queue_size", 32, Range<unsigned>{1, 32768},
