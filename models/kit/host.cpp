@@ -100,6 +100,12 @@ void HostBoundary::wake() {
   doorbell_->ring();
 }
 
+static const char* const kEnd = "end";
+
+static void write_end(std::ofstream& recording, const sc_core::sc_time& when) {
+  recording << when.value() << ' ' << kEnd << " \n";
+}
+
 void HostBoundary::schedule(const sc_core::sc_time& delay) {
   // An event keeps only its earliest notification, so a later one must not disturb a stamp that is
   // set.
@@ -121,6 +127,8 @@ void HostBoundary::deliver() {
   }
   for (const auto& function : calls) function();
   for (const Message& message : messages) hand_over(*message.input, message.bytes);
+  // The host has ended the run: the recording ends here.
+  if (platform_.stopped() && recording_.is_open()) write_end(recording_, sc_core::sc_time_stamp());
 }
 
 void HostBoundary::hand_over(HostInput& input, const HostInput::Bytes& bytes) {
@@ -133,8 +141,7 @@ void HostBoundary::hand_over(HostInput& input, const HostInput::Bytes& bytes) {
 }
 
 // A recording is text: a header that gives the time resolution, then "time input hex-bytes" a line;
-// the last line has the input "end" and no bytes.
-static const char* const kEnd = "end";
+// the last line has the input "end" and no bytes, and so has the line where the host ended the run.
 static const char* const kRecordingHeader = "ringside host input, 1 unit = ";
 
 void HostBoundary::record(const std::string& file) {
@@ -174,7 +181,10 @@ void HostBoundary::replay(const std::string& file) {
 
 void HostBoundary::finish() {
   if (!recording_.is_open()) return;
-  recording_ << sc_core::sc_time_stamp().value() << ' ' << kEnd << " \n";
+  // A guest that has stopped by itself does so again at this very moment when the recording is
+  // played. The end is for a run that does not, and late enough not to cut a hart's last stretch.
+  write_end(recording_,
+            sc_core::sc_time_stamp() + platform_.quantum + sc_core::sc_time::from_value(1));
   recording_.close();
   if (!recording_)
     throw std::runtime_error(

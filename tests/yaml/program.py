@@ -102,7 +102,7 @@ class Program(unittest.TestCase):
         self.assertEqual(run("run", self.file, "--limit", "3ms", "--record", self.path("r")).returncode, 0)
         done = run("run", self.file, "--replay", self.path("r"))
         self.assertIn("stopped because  end of the recording (exit code 0)", done.stderr)
-        self.assertIn("simulated time   0.003000 s", done.stderr)
+        self.assertIn("simulated time   0.003100 s", done.stderr)  # and a quantum
         self.assertIn("not a recording of host input", run("run", self.file, "--replay", self.file).stderr)
 
     def test_every_type_describes_itself(self):

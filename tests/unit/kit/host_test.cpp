@@ -115,14 +115,53 @@ void record_live() {
 void replay_once() {
   test::Sim sim(yaml(", sleeps: true", "pacing: none\n"), register_types);
   Hart& hart = sim.model<Hart>("h");
+  hart.expected = 200;
   sim.platform.host().replay(g_recording->path);
   BOOST_TEST(!hart.input.post({1}));  // live input is not taken
   sim.run(sc_core::sc_max_time());
-  BOOST_TEST(sim.platform.stop_reason().text == "end of the recording");
+  BOOST_TEST(sim.platform.stop_reason().text == "all taken");
   BOOST_TEST(hart.trace.str() + std::to_string(sc_core::sc_time_stamp().value()) == g_trace->read());
 }
 
 }  // namespace
+
+namespace {
+
+void stop_from_outside() {
+  test::Sim sim(yaml("", "pacing: none\n"), register_types);
+  Hart& hart = sim.model<Hart>("h");
+  hart.input.set_live(true);
+  sim.platform.host().record(g_recording->path);
+  std::thread other([&] {
+    hart.input.post({9});
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    sim.platform.host().call([&] { sim.platform.request_stop(130, "interrupted"); });
+  });
+  sim.run(sc_core::sc_max_time());
+  other.join();
+  sim.platform.finish();
+  g_trace->write(hart.trace.str() + std::to_string(sc_core::sc_time_stamp().value()));
+}
+
+void replay_to_the_end() {
+  test::Sim sim(yaml("", "pacing: none\n"), register_types);
+  sim.platform.host().replay(g_recording->path);
+  sim.run(sc_core::sc_max_time());
+  BOOST_TEST(sim.platform.stop_reason().text == "end of the recording");
+  BOOST_TEST(sim.model<Hart>("h").trace.str() + std::to_string(sc_core::sc_time_stamp().value()) ==
+             g_trace->read());
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(a_replay_ends_where_the_host_ended_the_run) {
+  const TempFile recording;
+  const TempFile trace;
+  g_recording = &recording;
+  g_trace = &trace;
+  test::run_in_child(stop_from_outside);
+  test::run_in_child(replay_to_the_end);
+}
 
 BOOST_AUTO_TEST_CASE(a_recording_plays_back_at_the_same_instructions) {
   const TempFile recording;
