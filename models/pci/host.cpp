@@ -134,7 +134,13 @@ bool PciHost::serve_direct(MmioPort& window, tlm::tlm_generic_payload& payload, 
   payload.set_address(window.base() + offset);
   const bool granted = bus_.direct(payload, dmi);
   payload.set_address(offset);
-  if (!granted) return false;
+  if (!granted) {
+    // Says so for this page only: the next one may belong to another function.
+    constexpr std::uint64_t kPage = 4096;
+    dmi.set_start_address(offset / kPage * kPage);
+    dmi.set_end_address(dmi.get_start_address() + (kPage - 1));
+    return false;
+  }
   direct_given_ = true;
   dmi.set_start_address(dmi.get_start_address() - window.base());
   dmi.set_end_address(dmi.get_end_address() - window.base());

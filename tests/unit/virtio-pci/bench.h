@@ -105,7 +105,11 @@ struct VirtioBench {
         guest(sim),
         at(behind_port ? Guest::place(1, 0) : Guest::place(0, 1)) {
     step();
-    if (behind_port) open_port();
+    enumerate();
+  }
+  /// What firmware does: bus numbers, addresses, enable bits.
+  void enumerate() {
+    if (!card.on_root_bus()) open_port();
     guest.put32(at + pci::kBar0, 0x1000);
     guest.put32(at + pci::kBar0 + 4, kTable);
     if (device.shared.empty()) {
@@ -120,6 +124,8 @@ struct VirtioBench {
   }
   void open_port() {
     const std::uint64_t bridge = Guest::place(0, 2);
+    guest.put16(bridge + pci::kBridgeControl, 0);
+    guest.put16(bridge + 0x7c + pci::kPowerControl, 0);
     guest.put32(bridge + pci::kPrimaryBus, 0x00010100);
     guest.put32(bridge + pci::kMemoryBase, 0x40004000);
     guest.put32(bridge + pci::kPrefetchBase, 0x0ff00000);
@@ -127,6 +133,7 @@ struct VirtioBench {
     guest.put32(bridge + pci::kPrefetchLimitHigh, 4);
     guest.put16(bridge + pci::kIoBase, 0x2010);
     guest.put16(bridge + pci::kCommand, pci::kIoEnable | pci::kMemoryEnable | pci::kBusMaster);
+    guest.put16(at + 0x7c + pci::kPowerControl, 0);
   }
   /// Lets queue threads run.
   void step() { sim.run(sc_core::sc_time(1, sc_core::SC_US)); }
