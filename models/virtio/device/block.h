@@ -86,6 +86,7 @@ class Block final : public VirtioDevice {
   BlockStatus get_id(Request& request);
   BlockStatus get_lifetime(Request& request);
   BlockStatus ranges(Request& request);
+  void warn_of_misplaced_ranges();
   BlockStatus check_range(BlockRequest type, const BlockRange& range) const;
   BlockStatus do_range(BlockRequest type, const BlockRange& range);
   bool inside(std::uint64_t sector, std::uint64_t bytes) const;
@@ -106,6 +107,7 @@ class Block final : public VirtioDevice {
   std::optional<bool> chosen_writeback_;           // what the driver wrote
   std::unique_ptr<ZoneTable> zones_;
   bool write_pointers_known_ = false;
+  bool warned_ = false;
 };
 
 }  // namespace ringside::virtio

@@ -186,6 +186,8 @@ BlockStatus Block::ranges(Request& request) {
                            : request.type == BlockRequest::WriteZeroes ? kBlkWriteZeroes
                                                                        : kBlkSecureErase;
   if (!has(feature)) return BlockStatus::Unsupported;
+  if (request.type == BlockRequest::SecureErase && request.data_out == 0 && request.data_in != 0)
+    warn_of_misplaced_ranges();
   std::array<BlockRange, kMaxRanges> list;
   const std::uint32_t count = request.data_out / sizeof(BlockRange);
   if (count == 0 || request.data_out % sizeof(BlockRange) != 0 || count > kMaxRanges)
@@ -206,6 +208,14 @@ BlockStatus Block::ranges(Request& request) {
     if (status != BlockStatus::Ok) return status;
   }
   return must_write_through() ? flush() : BlockStatus::Ok;
+}
+
+void Block::warn_of_misplaced_ranges() {
+  if (warned_) return;
+  warned_ = true;
+  SC_REPORT_WARNING(label().c_str(),
+                    "the driver put the ranges of a secure erase into a buffer for the device to "
+                    "write, so they cannot be read: the request fails (Linux does this)");
 }
 
 BlockStatus Block::check_range(BlockRequest type, const BlockRange& range) const {

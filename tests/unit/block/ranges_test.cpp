@@ -114,3 +114,13 @@ SIM_TEST_CASE(lists_of_the_wrong_length_are_errors) {
     BOOST_TEST(b.backend.zeroes == 2 * most);
   });
 }
+
+SIM_TEST_CASE(ranges_in_a_writable_buffer_are_an_error) {
+  // As Linux sends a secure erase, at least up to 6.12.
+  BlockBench b("secure_erase: true");
+  b.run([&] {
+    BOOST_TEST_REQUIRE(b.bring_up(kBits));
+    for (const auto type : kAll) BOOST_TEST(b.status_of(type, 0, "", 16) == BlockStatus::IoError);
+    BOOST_TEST(b.backend.discards + b.backend.zeroes == 0u);
+  });
+}
