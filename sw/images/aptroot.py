@@ -27,6 +27,7 @@ class Package:
         self.version = fields["Version"]
         self.architecture = fields["Architecture"]
         self.sha256 = fields["SHA256"]
+        self.path = fields["Filename"]
         self.size = int(fields["Size"])
         self.depends = fields.get("Depends", "")
 
@@ -98,6 +99,27 @@ class AptRoot:
     def _write(self, name, text):
         with open(self._path(name), "w") as file:
             file.write(text)
+
+
+def download_pinned(path, sha256, target):
+    """Fetch one file of the archive by its path there; False if the mirror does not give exactly it.
+
+    Needs no index, so neither a mirror in the middle of an update nor a suite that has moved on stands
+    in the way. The checksum vouches for the content.
+    """
+    mirror = os.environ.get("RINGSIDE_MIRROR") or machine_mirror()
+    os.makedirs(os.path.dirname(target), exist_ok=True)
+    partial = target + ".part"
+    subprocess.run(["/usr/lib/apt/apt-helper", "-o", "Acquire::Retries=3", "-o", "APT::Sandbox::User=root",
+                    "download-file", f"{mirror}/{path}", partial, f"SHA256:{sha256}"],
+                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    if not os.path.exists(partial):
+        return False
+    if sha256_of(partial) != sha256:
+        os.unlink(partial)
+        return False
+    os.replace(partial, target)
+    return True
 
 
 def archive_keyring():

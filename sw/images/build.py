@@ -24,7 +24,7 @@ SUITE = "trixie"
 ARCHITECTURE = "riscv64"
 LOCK = os.path.join(HERE, "images.lock")
 LOCK_HEADER = ("# What build.py fetches from Debian " + SUITE + ". Written by build.py --update-lock.\n"
-               "# role package architecture version sha256\n")
+               "# role package architecture version sha256 path\n")
 
 # Role -> package. The kernel's real package is named after its version; this one depends on it.
 PACKAGES = {
@@ -53,12 +53,12 @@ def log(text):
 class Pin:
     """One line of the lock file."""
 
-    def __init__(self, role, package, architecture, version, sha256):
+    def __init__(self, role, package, architecture, version, sha256, path):
         self.role, self.package, self.architecture = role, package, architecture
-        self.version, self.sha256 = version, sha256
+        self.version, self.sha256, self.path = version, sha256, path
 
     def __str__(self):
-        return " ".join((self.role, self.package, self.architecture, self.version, self.sha256))
+        return " ".join((self.role, self.package, self.architecture, self.version, self.sha256, self.path))
 
     def deb_name(self):
         version = self.version.replace(":", "%3a")
@@ -73,9 +73,9 @@ def read_lock(path):
     except FileNotFoundError:
         return pins
     for number, fields in enumerate(lines, start=1):
-        if len(fields) != 5 or fields[0] not in PACKAGES:
+        if len(fields) != 6 or fields[0] not in PACKAGES:
             raise aptroot.Error(f"{path}: entry {number} is not "
-                                "'role package architecture version sha256'")
+                                "'role package architecture version sha256 path'")
         pins[fields[0]] = Pin(*fields)
     return pins
 
@@ -92,7 +92,8 @@ def write_file(path, data):
 
 
 class Fetcher:
-    """Finds the pinned packages: in the cache if they are there, else through the private apt root."""
+    """Finds the pinned packages: in the cache, else in the archive where the pin says; the index of the
+    suite is read only for a package that is not there any more."""
 
     def __init__(self, cache, offline):
         self._debs = os.path.join(cache, "packages")
@@ -110,8 +111,11 @@ class Fetcher:
             os.unlink(path)
         # Found gone before: the package that took its place, so that this works offline too.
         note = path + ".replaced"
-        if stand_in := read_text(note).split():
+        stand_in = read_text(note).split()
+        if len(stand_in) == 6:
             return self.fetch(Pin(*stand_in))
+        if self._fetch_pinned(pin, path):
+            return path, pin
         self._update()
         same = [p for p in self._apt.versions(pin.package) if p.version == pin.version]
         if not same:
@@ -129,6 +133,12 @@ class Fetcher:
                 "The same version must not change. If you trust the archive: --update-lock.")
         return self._apt.download(same[0], self._debs), pin
 
+    def _fetch_pinned(self, pin, path):
+        if self._offline:
+            return False
+        log(f"downloading {pin.package} {pin.version}")
+        return aptroot.download_pinned(pin.path, pin.sha256, path)
+
     def newest(self, role):
         self._update()
         name = PACKAGES[role]
@@ -139,7 +149,7 @@ class Fetcher:
         if not found:
             raise aptroot.Error(f"Debian {SUITE} has no package {name} for {ARCHITECTURE}")
         package = found[0]
-        return Pin(role, package.name, package.architecture, package.version, package.sha256)
+        return Pin(role, package.name, package.architecture, package.version, package.sha256, package.path)
 
     def _update(self):
         if self._offline:
