@@ -8,6 +8,7 @@
 
 #include "commands.h"
 #include "exit_code.h"
+#include "kit/command.h"
 #include "kit/irq.h"
 #include "kit/port.h"
 #include "kit/reg.h"
@@ -25,6 +26,17 @@ void add_statistics(Description& out, const std::string& path, const StatGroup& 
   for (const StatGroup* inner : group.stat_groups())
     add_statistics(out, path.empty() ? inner->stat_name() : path + "." + inner->stat_name(),
                    *inner);
+}
+
+Description::Command description_of(const CommandBase& command) {
+  Description::Command out{command.name(), command.doc(),
+                           command.effect() == CommandEffect::Changes, {}};
+  for (const CommandBase::Argument& a : command.arguments()) {
+    const std::string words =
+        a.words.empty() ? "" : quoted_list({a.words.begin(), a.words.end()});
+    out.arguments.push_back({a.name, a.type, words, a.doc, a.required});
+  }
+  return out;
 }
 
 const char* access_text(RegAccess access) {
@@ -75,6 +87,8 @@ Description describe_type(Platform& platform, const Registration& type) {
       out.registers.push_back({bank->name(), r->name(), access_text(r->access()),
                                format_hex(r->reset_value()), r->doc(), r->offset(), r->width()});
   add_statistics(out, "", model);
+  for (const CommandBase* command : model.commands())
+    out.commands.push_back(description_of(*command));
   return out;
 }
 

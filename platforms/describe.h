@@ -30,12 +30,22 @@ struct Description {
   struct Statistic {
     std::string group, name, unit, doc;
   };
+  struct Command {
+    struct Argument {
+      std::string name, type, words, doc;
+      bool required;
+    };
+    std::string name, doc;
+    bool changes;
+    std::vector<Argument> arguments;
+  };
   std::string kind, name, family, doc;
   std::vector<Parameter> parameters;
   std::vector<Slot> slots;
   std::vector<Port> ports;
   std::vector<Register> registers;
   std::vector<Statistic> statistics;
+  std::vector<Command> commands;
 };
 
 /// Throws std::runtime_error if the model cannot be built with its defaults.

@@ -39,6 +39,12 @@ std::vector<Section> sections(const Description& d) {
   rows = &begin("Statistics", {"name", "unit", "what it is"});
   for (const auto& s : d.statistics)
     rows->push_back({s.group.empty() ? s.name : s.group + "." + s.name, s.unit, s.doc});
+  rows = &begin("Commands", {"command", "argument", "type", "limits", "what it is"});
+  for (const auto& c : d.commands) {
+    rows->push_back({c.name, "", "", "", c.doc});
+    for (const auto& a : c.arguments)
+      rows->push_back({"", a.required ? a.name : "[" + a.name + "]", a.type, a.words, a.doc});
+  }
   all.erase(std::remove_if(all.begin(), all.end(),
                            [](const Section& section) { return section.rows.size() == 1; }),
             all.end());
@@ -138,6 +144,19 @@ std::string to_json(const Description& d) {
             {"reset", json_text(r.reset)},
             {"doc", json_text(r.doc)}};
   };
+  const auto argument = [](const Description::Command::Argument& a) -> Members {
+    return {{"name", json_text(a.name)},
+            {"type", json_text(a.type)},
+            {"required", json_bool(a.required)},
+            {"limits", json_text(a.words)},
+            {"doc", json_text(a.doc)}};
+  };
+  const auto command = [&argument](const Description::Command& c) -> Members {
+    return {{"name", json_text(c.name)},
+            {"changes", json_bool(c.changes)},
+            {"doc", json_text(c.doc)},
+            {"arguments", json_array(c.arguments, argument)}};
+  };
   const auto statistic = [](const Description::Statistic& s) -> Members {
     return {{"group", json_text(s.group)},
             {"name", json_text(s.name)},
@@ -152,7 +171,8 @@ std::string to_json(const Description& d) {
                       {"children", json_array(d.slots, slot)},
                       {"ports", json_array(d.ports, port)},
                       {"registers", json_array(d.registers, reg)},
-                      {"statistics", json_array(d.statistics, statistic)}});
+                      {"statistics", json_array(d.statistics, statistic)},
+                      {"commands", json_array(d.commands, command)}});
 }
 
 }  // namespace ringside::program

@@ -21,6 +21,7 @@
 namespace ringside {
 
 class ChildSlotBase;
+class CommandBase;
 class DeviceTree;
 class IrqOut;
 class Model;
@@ -73,6 +74,7 @@ class Model : public sc_core::sc_module, public StatGroup {
   const std::vector<IrqOut*>& irqs() const { return irqs_; }
   const std::vector<RegisterBank*>& register_banks() const { return banks_; }
   const std::vector<ChildSlotBase*>& slots() const { return slots_; }
+  const std::vector<CommandBase*>& commands() const { return commands_; }
   const std::vector<Model*>& children() const { return children_; }
 
   // Used by the members' constructors.
@@ -81,6 +83,7 @@ class Model : public sc_core::sc_module, public StatGroup {
   void declare(IrqOut& irq) { irqs_.push_back(&irq); }
   void declare(RegisterBank& bank) { banks_.push_back(&bank); }
   void declare(ChildSlotBase& slot) { slots_.push_back(&slot); }
+  void declare(CommandBase& command) { commands_.push_back(&command); }
 
   /// Reports keys of the configuration that no parameter or slot has claimed. The builder calls it.
   void check_keys() const;
@@ -97,6 +100,7 @@ class Model : public sc_core::sc_module, public StatGroup {
   std::vector<IrqOut*> irqs_;
   std::vector<RegisterBank*> banks_;
   std::vector<ChildSlotBase*> slots_;
+  std::vector<CommandBase*> commands_;
   std::vector<Model*> children_;
 };
 

@@ -116,6 +116,19 @@ std::string ParamTraits<std::uint64_t>::format(const std::uint64_t& value) {
   return std::to_string(value);
 }
 
+TRAITS(std::int64_t, "signed integer", "a whole number, which may be negative")
+bool ParamTraits<std::int64_t>::parse(const Node& node, std::int64_t& value) {
+  const bool negative = node.text().rfind('-', 0) == 0;
+  const auto amount = parse_integer(node.text().substr(negative ? 1 : 0));
+  constexpr std::uint64_t kLargest = std::numeric_limits<std::int64_t>::max();
+  if (!node.is_scalar() || !amount || *amount > kLargest + (negative ? 1 : 0)) return false;
+  value = static_cast<std::int64_t>(negative ? ~*amount + 1 : *amount);
+  return true;
+}
+std::string ParamTraits<std::int64_t>::format(const std::int64_t& value) {
+  return std::to_string(value);
+}
+
 TRAITS(double, "number", "a number such as 0.5")
 bool ParamTraits<double>::parse(const Node& node, double& value) {
   return node.is_scalar() && store(parse_real(node.text()), value);

@@ -16,6 +16,7 @@ struct Knobs : Model {
   Param<bool> flag{this, "flag", false, "a switch"};
   Param<unsigned> count{this, "count", 4u, Range<unsigned>{1, 8}, "how many"};
   Param<std::uint64_t> wide{this, "wide", 1, "a large number"};
+  Param<std::int64_t> offset{this, "offset", -1, "either way"};
   Param<double> ratio{this, "ratio", 0.5, Range<double>{0, 1}, "a part"};
   Param<std::string> text{this, "text", "x", "some text"};
   Param<Size> size{this, "size", Size{4096}, Range<Size>{{512}, {1 << 20}}, "a size"};
@@ -67,13 +68,14 @@ SIM_TEST_CASE(params_take_defaults) {
 
 SIM_TEST_CASE(params_take_values_and_show_them_so_that_they_read_back) {
   const std::string values =
-      "{type: knobs, flag: true, count: 8, wide: 0xffff_ffff_ffff_ffff, ratio: 0.125, text: \"a: \\\"b\\\"\", "
+      "{type: knobs, flag: true, count: 8, wide: 0xffff_ffff_ffff_ffff, offset: -0x8000_0000_0000_0000, ratio: 0.125, text: \"a: \\\"b\\\"\", "
       "size: 1.5KiB, address: 0x80000000, clock: 10MHz, speed: 2.5Gbps, delay: 1.5us, "
       "list: [1, 2], tree: {a: [b]}, colour: green}";
   test::Sim sim("children: {k: " + values + "}", register_types);
   const Knobs& k = sim.model<Knobs>("k");
   BOOST_TEST(k.flag.get());
   BOOST_TEST(k.wide.get() == ~std::uint64_t{0});
+  BOOST_TEST(k.offset.get() == std::numeric_limits<std::int64_t>::min());
   BOOST_TEST(k.text.get() == "a: \"b\"");
   BOOST_TEST(k.size->bytes == 1536u);
   BOOST_TEST(k.list->size() == 2u);
@@ -124,6 +126,8 @@ FINDING_TEST(param_count_range, "count: 9", "f.yaml:4:12: error: 'count' of k (k
 FINDING_TEST(param_count_negative, "count: -1", "'count' of k (knobs) is '-1'; expected a whole number")
 FINDING_TEST(param_count_list, "count: [1]", "'count' of k (knobs) is a list; expected a whole number")
 FINDING_TEST(param_count_empty, "count:", "'count' of k (knobs) is nothing; expected a whole number")
+FINDING_TEST(param_offset_too_large, "offset: 9223372036854775808", "'offset' of k (knobs) is '9223372036854775808'; expected a whole number, which may be negative")
+FINDING_TEST(param_offset_twice_negative, "offset: --1", "expected a whole number, which may be negative")
 FINDING_TEST(param_ratio, "ratio: 1.5", "'ratio' of k (knobs) is '1.5'; expected 0 to 1")
 FINDING_TEST(param_size_unit, "size: 4096", "'size' of k (knobs) is '4096'; expected a size with a unit")
 FINDING_TEST(param_size_range, "size: 4GB", "'size' of k (knobs) is '4GB'; expected 512B to 1MiB")
