@@ -27,6 +27,9 @@ class Imsic final : public Model, public MsiController {
   void device_tree(DeviceTree& tree) override;
   std::string msi_phandle_name() const override { return path() + "/s"; }
   std::string machine_msi_phandle_name() const override { return path() + "/m"; }
+  std::optional<Doorbells> doorbells() const override {
+    return Doorbells{supervisor.base(), supervisor.base() + (supervisor.size() - 1)};
+  }
 
   Param<unsigned> ids{this, "ids", 255, Range<unsigned>{63, ImsicFile::kMaxIds},
                       "interrupt identities of each file; one less than a multiple of 64"};

@@ -44,7 +44,7 @@ DmaPort::DmaPort(Model* owner, const char* name, const char* doc)
 
 DmaStatus DmaPort::read(std::uint64_t address, void* to, std::size_t bytes,
                         const TransactionTag& tag) {
-  return access(false, address, static_cast<std::uint8_t*>(to), bytes, tag, true);
+  return access(false, address, static_cast<std::uint8_t*>(to), bytes, tag, false);
 }
 
 DmaStatus DmaPort::write(std::uint64_t address, const void* from, std::size_t bytes,
@@ -52,21 +52,23 @@ DmaStatus DmaPort::write(std::uint64_t address, const void* from, std::size_t by
   // The generic payload has one pointer for both directions; a write does not change what it points
   // to.
   return access(true, address, static_cast<std::uint8_t*>(const_cast<void*>(from)), bytes, tag,
-                true);
+                false);
 }
 
 DmaStatus DmaPort::post(std::uint64_t address, const void* from, std::size_t bytes,
                         const TransactionTag& tag) {
   return access(true, address, static_cast<std::uint8_t*>(const_cast<void*>(from)), bytes, tag,
-                false);
+                true);
 }
 
 DmaStatus DmaPort::access(bool is_write, std::uint64_t address, std::uint8_t* data,
-                          std::size_t bytes, const TransactionTag& tag, bool may_wait) {
+                          std::size_t bytes, const TransactionTag& tag, bool posted) {
   if (bytes == 0) return DmaStatus::Ok;
   if (address + (bytes - 1) < address) return DmaStatus::AddressError;
   DmaStatus status = DmaStatus::Ok;
-  std::uint8_t* host = platform_.timed() ? nullptr : direct(is_write, address, bytes);
+  // Posted writes go to registers, and may have addresses of another kind than accesses have.
+  std::uint8_t* host =
+      platform_.timed() || posted ? nullptr : direct(is_write, address, bytes, tag);
   if (host) {
     if (is_write) {
       std::memcpy(host, data, bytes);
@@ -80,7 +82,7 @@ DmaStatus DmaPort::access(bool is_write, std::uint64_t address, std::uint8_t* da
       const std::size_t room =
           kMaxTransaction - static_cast<std::size_t>((address + done) % kMaxTransaction);
       const std::size_t now = std::min(bytes - done, room);
-      status = transact(is_write, address + done, data + done, now, tag, may_wait);
+      status = transact(is_write, address + done, data + done, now, tag, posted);
       done += now;
     }
   }
@@ -89,10 +91,11 @@ DmaStatus DmaPort::access(bool is_write, std::uint64_t address, std::uint8_t* da
 }
 
 DmaStatus DmaPort::transact(bool is_write, std::uint64_t address, std::uint8_t* data,
-                            std::size_t bytes, const TransactionTag& tag, bool may_wait) {
+                            std::size_t bytes, const TransactionTag& tag, bool posted) {
   // On the stack, because other threads use this port while this one waits.
   tlm::tlm_generic_payload payload;
   TransactionTag own_tag = tag;
+  own_tag.physical = posted ? posts_physical_ : accesses_physical_;
   payload.set_command(is_write ? tlm::TLM_WRITE_COMMAND : tlm::TLM_READ_COMMAND);
   payload.set_address(address);
   payload.set_data_ptr(data);
@@ -105,7 +108,7 @@ DmaStatus DmaPort::transact(bool is_write, std::uint64_t address, std::uint8_t* 
   sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
   socket->b_transport(payload, delay);
   payload.clear_extension(&own_tag);
-  if (platform_.timed() && may_wait && delay != sc_core::SC_ZERO_TIME) sc_core::wait(delay);
+  if (platform_.timed() && !posted && delay != sc_core::SC_ZERO_TIME) sc_core::wait(delay);
   switch (payload.get_response_status()) {
     case tlm::TLM_OK_RESPONSE:
       return DmaStatus::Ok;
@@ -116,7 +119,8 @@ DmaStatus DmaPort::transact(bool is_write, std::uint64_t address, std::uint8_t* 
   }
 }
 
-std::uint8_t* DmaPort::direct(bool is_write, std::uint64_t address, std::size_t bytes) {
+std::uint8_t* DmaPort::direct(bool is_write, std::uint64_t address, std::size_t bytes,
+                              const TransactionTag& tag) {
   Windows& windows = is_write ? write_windows_ : read_windows_;
   for (const Window& window : windows)
     if (window.holds(address, bytes)) return window.host + (address - window.first);
@@ -124,18 +128,31 @@ std::uint8_t* DmaPort::direct(bool is_write, std::uint64_t address, std::size_t 
   tlm::tlm_generic_payload payload;
   payload.set_command(is_write ? tlm::TLM_WRITE_COMMAND : tlm::TLM_READ_COMMAND);
   payload.set_address(address);
+  TransactionTag own_tag = tag;
+  own_tag.physical = accesses_physical_;
+  payload.set_extension(&own_tag);
   tlm::tlm_dmi dmi;
   dmi.init();
-  if (!socket->get_direct_mem_ptr(payload, dmi)) return nullptr;
+  const bool granted = socket->get_direct_mem_ptr(payload, dmi);
+  payload.clear_extension(&own_tag);
+  if (!granted) return nullptr;
   if (is_write ? !dmi.is_write_allowed() : !dmi.is_read_allowed()) return nullptr;
   const Window found{dmi.get_start_address(), dmi.get_end_address(), dmi.get_dmi_ptr()};
   windows[next_window_++ % kWindows] = found;
   return found.holds(address, bytes) ? found.host + (address - found.first) : nullptr;
 }
 
-void DmaPort::drop_windows() {
-  read_windows_.fill(Window{});
-  write_windows_.fill(Window{});
+void DmaPort::drop_windows(std::uint64_t first, std::uint64_t last) {
+  for (Windows* windows : {&read_windows_, &write_windows_})
+    for (Window& window : *windows)
+      if (window.touches(first, last)) window = Window{};
+}
+
+void DmaPort::use_physical_addresses(bool accesses, bool posts) {
+  if (accesses == accesses_physical_ && posts == posts_physical_) return;
+  accesses_physical_ = accesses;
+  posts_physical_ = posts;
+  drop_windows();
 }
 
 }  // namespace ringside

@@ -52,14 +52,20 @@ class DmaPort final : public InitiatorPort, public DmaInterface {
                  const TransactionTag& tag) override;
   DmaStatus write(std::uint64_t address, const void* from, std::size_t bytes,
                   const TransactionTag& tag) override;
-  /// A posted write that does not make the caller wait (a message-signalled interrupt); callable
-  /// from any process.
+  /// A posted write that does not make the caller wait (a message-signalled interrupt), always a
+  /// transaction; callable from any process.
   DmaStatus post(std::uint64_t address, const void* from, std::size_t bytes,
                  const TransactionTag& tag);
 
-  /// Gives up all direct pointers. Done at every invalidation, unless the owner has set a handler of
-  /// its own with on_invalidate(), which then has to call this.
-  void drop_windows();
+  /// Gives up direct pointers that touch addresses first to last. Done at every invalidation,
+  /// unless the owner has set a handler of its own with on_invalidate(), which then has to call
+  /// this.
+  void drop_windows(std::uint64_t first, std::uint64_t last);
+  void drop_windows() { drop_windows(0, ~std::uint64_t{0}); }
+
+  /// Says whose addresses read() and write(), and post(), are given: the platform's (true), or the
+  /// device's own, which an IOMMU on the way translates. Gives up all direct pointers.
+  void use_physical_addresses(bool accesses, bool posts);
 
   /// At most one; nullptr takes it away.
   void observe(DmaObserver* observer) { observer_ = observer; }
@@ -72,21 +78,25 @@ class DmaPort final : public InitiatorPort, public DmaInterface {
     bool holds(std::uint64_t address, std::size_t bytes) const {
       return address >= first && address <= last && bytes - 1 <= last - address;
     }
+    bool touches(std::uint64_t from, std::uint64_t to) const { return from <= last && to >= first; }
   };
   static constexpr std::size_t kWindows = 4;
   using Windows = std::array<Window, kWindows>;
 
   DmaStatus access(bool is_write, std::uint64_t address, std::uint8_t* data, std::size_t bytes,
-                   const TransactionTag& tag, bool may_wait);
+                   const TransactionTag& tag, bool posted);
   DmaStatus transact(bool is_write, std::uint64_t address, std::uint8_t* data, std::size_t bytes,
-                     const TransactionTag& tag, bool may_wait);
-  std::uint8_t* direct(bool is_write, std::uint64_t address, std::size_t bytes);
+                     const TransactionTag& tag, bool posted);
+  std::uint8_t* direct(bool is_write, std::uint64_t address, std::size_t bytes,
+                       const TransactionTag& tag);
 
   Platform& platform_;
   Windows read_windows_;
   Windows write_windows_;
   std::size_t next_window_ = 0;
   DmaObserver* observer_ = nullptr;
+  bool accesses_physical_ = false;
+  bool posts_physical_ = false;
 };
 
 }  // namespace ringside

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <systemc>
 #include <vector>
@@ -46,6 +47,13 @@ class MsiController {
   virtual std::string msi_phandle_name() const = 0;
   /// The same for messages to machine level, where a wired controller's root domain sends them.
   virtual std::string machine_msi_phandle_name() const = 0;
+  /// Where devices send messages to, first to last address (inclusive). An IOMMU that does not
+  /// translate messages lets them through there.
+  struct Doorbells {
+    std::uint64_t first;
+    std::uint64_t last;
+  };
+  virtual std::optional<Doorbells> doorbells() const { return std::nullopt; }
 };
 
 /// Outgoing wires: one or several consecutive sources of the platform's wired interrupt controller.

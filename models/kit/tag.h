@@ -36,6 +36,8 @@ struct TransactionTag : tlm::tlm_extension<TransactionTag> {
   std::uint16_t queue = kNoQueue;
   Step step = Step::None;
   PciSpace space = PciSpace::Memory;
+  /// The address is one of the platform's already: no IOMMU translates it.
+  bool physical = false;
   std::uint64_t request = 0;  ///< number of the request on its queue since reset
 
   tlm::tlm_extension_base* clone() const override { return new TransactionTag(*this); }

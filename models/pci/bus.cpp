@@ -251,6 +251,12 @@ void PciBus::invalidate_upstream(std::uint64_t first, std::uint64_t last) {
   for (auto& attachment : attachments_) attachment->up->invalidate_direct_mem_ptr(first, last);
 }
 
+bool PciBus::has_requester(std::uint16_t requester_id) const {
+  return std::any_of(
+      functions_.begin(), functions_.end(),
+      [&](const PciFunction* function) { return function->has_requester(requester_id); });
+}
+
 void PciBus::reset_functions() {
   for (PciFunction* function : functions_) function->reset();
 }

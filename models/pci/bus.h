@@ -77,6 +77,8 @@ class PciBus {
   void decode_changed() { stale_ = true; }
   /// Tells all functions that direct pointers into this range of DMA targets are gone.
   void invalidate_upstream(std::uint64_t first, std::uint64_t last);
+  /// True if a translated function on the bus or behind it has this requester id now.
+  bool has_requester(std::uint16_t requester_id) const;
   void reset_functions();
   /// Level of the wire that pins end in; 0 to 3.
   bool wire(unsigned index) const { return asserted_[index] != 0; }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pci/function.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstring>
 
@@ -34,6 +36,15 @@ PciFunction::PciFunction(const sc_core::sc_module_name& name, const ModelContext
       [this](std::uint64_t first, std::uint64_t last) { upstream_invalidated(first, last); });
   const auto* owner = dynamic_cast<const BusOwner*>(context.parent);
   on_root_bus_ = !owner || owner->is_root_bus();
+  if (!iommu) {
+    if (!on_root_bus_)
+      diagnostics().error(iommu.where(),
+                          fmt::format("'iommu' of {} is false, but it sits behind a port, and bus "
+                                      "numbers are the guest's choice: the device tree can't leave "
+                                      "it out; expected a function on the root bus",
+                                      label()));
+    leave_translation();
+  }
   config_.allow(
       kCommand, 2,
       kIoEnable | kMemoryEnable | kBusMaster | kParityResponse | kSerrEnable | kInterruptDisable);
@@ -161,8 +172,21 @@ bool PciFunction::forwards_buses(unsigned&, unsigned&) const {
   return false;
 }
 
-void PciFunction::upstream_invalidated(std::uint64_t, std::uint64_t) {
-  dma_port_.drop_windows();
+void PciFunction::upstream_invalidated(std::uint64_t first, std::uint64_t last) {
+  dma_port_.drop_windows(first, last);
+}
+
+bool PciFunction::has_requester(std::uint16_t id) const {
+  return translated_ && requester_id() == id;
+}
+
+void PciFunction::leave_translation() {
+  translated_ = false;
+  dma_port_.use_physical_addresses(true, true);
+}
+
+void PciFunction::use_physical_addresses(bool on) {
+  if (translated_) dma_port_.use_physical_addresses(on, false);
 }
 
 void PciFunction::update_power() {

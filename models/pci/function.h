@@ -83,9 +83,22 @@ class PciFunction : public Model, private tlm::tlm_fw_transport_if<> {
   /// Direct pointers into DMA targets are no longer good (for bridges: nor are those of functions
   /// behind).
   virtual void upstream_invalidated(std::uint64_t first, std::uint64_t last);
+
+  // ---- for the IOMMU of the host bridge
+  /// False for the IOMMU itself and with `iommu: false`: DMA and messages then have the platform's
+  /// addresses.
+  bool is_translated() const { return translated_; }
+  void leave_translation();
+  /// True if the function, or one behind it, is translated and has this requester id now.
+  virtual bool has_requester(std::uint16_t requester_id) const;
+
   Param<std::string> slot{this, "slot", "auto",
                           "place on the bus: device or device.function ('3', '0x1f.2'); "
                           "'auto' takes the next free device"};
+  Param<bool> iommu{
+      this, "iommu", true,
+      "go through the host bridge's IOMMU, if it has one; 'false' is for functions on "
+      "the root bus"};
 
   Counter config_reads{this, "config_reads", "count", "configuration reads by the guest"};
   Counter config_writes{this, "config_writes", "count", "configuration writes by the guest"};
@@ -142,6 +155,8 @@ class PciFunction : public Model, private tlm::tlm_fw_transport_if<> {
   // ---- to use
   /// DMA as the function: refused while it may not be a bus master.
   DmaInterface& dma() { return gate_; }
+  /// The driver gives physical addresses whatever the IOMMU does (messages still go through it).
+  void use_physical_addresses(bool on);
   /// Raises a vector. Nothing happens while MSI-X is disabled.
   void raise_msix(unsigned vector, std::uint16_t queue = TransactionTag::kNoQueue);
   /// Level of the interrupt condition; reaches the pin unless disabled or replaced by MSI-X.
@@ -219,6 +234,7 @@ class PciFunction : public Model, private tlm::tlm_fw_transport_if<> {
   bool powered_ = true;
   bool intx_ = false;
   bool pin_level_ = false;
+  bool translated_ = true;
   unsigned express_ = 0;  // offsets of capabilities
   unsigned power_ = 0;
   unsigned device_ = 0;

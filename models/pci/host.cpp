@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "kit/device_tree.h"
 #include "kit/platform.h"
 #include "pci/registers.h"
@@ -37,8 +39,11 @@ PciHost::PciHost(const sc_core::sc_module_name& name, const ModelContext& contex
     window->on_direct(
         [this, window](auto& payload, auto& dmi) { return serve_direct(*window, payload, dmi); });
   }
-  dma.on_invalidate(
-      [this](std::uint64_t first, std::uint64_t last) { bus_.invalidate_upstream(first, last); });
+  dma.on_invalidate([this](std::uint64_t first, std::uint64_t last) {
+    // Behind an IOMMU these addresses can be any others.
+    if (iommu_) return bus_.invalidate_upstream(0, ~std::uint64_t{0});
+    bus_.invalidate_upstream(first, last);
+  });
 
   std::vector<PciFunction*> all;
   if (host_function && !platform().describing()) {
@@ -76,15 +81,52 @@ void PciHost::pin_changed(unsigned device, unsigned pin, bool high) {
 // ---- upwards ----------------------------------------------------------------------------------
 
 void PciHost::upstream(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
-  dma.socket->b_transport(payload, delay);
+  dma_path_.transport(payload, delay);
 }
 
 bool PciHost::upstream_direct(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi) {
-  return dma.socket->get_direct_mem_ptr(payload, dmi);
+  return dma_path_.direct(payload, dmi);
 }
 
 unsigned PciHost::upstream_debug(tlm::tlm_generic_payload& payload) {
-  return dma.socket->transport_dbg(payload);
+  return dma_path_.debug(payload);
+}
+
+// ---- translation ------------------------------------------------------------------------------
+
+namespace {
+
+/// The function that a model is, or is a part of.
+PciFunction* function_of(const Model& model) {
+  for (Model* above = model.parent(); above; above = above->parent())
+    if (auto* function = dynamic_cast<PciFunction*>(above)) return function;
+  return nullptr;
+}
+
+}  // namespace
+
+void PciHost::attach_translator(DmaTranslator& translator, const Model& translator_model) {
+  PciFunction* function = function_of(translator_model);
+  if (!function || !function->on_root_bus())
+    throw ConfigError(translator_model.node().where(),
+                      fmt::format("{} is not on the bus of {}; expected an IOMMU there, where the "
+                                  "device tree can name it",
+                                  translator_model.label(), label()));
+  if (iommu_)
+    throw ConfigError(translator_model.node().where(),
+                      fmt::format("{} is the second IOMMU of {}, after {}; expected one at most",
+                                  translator_model.label(), label(), iommu_->label()));
+  iommu_ = function;
+  function->leave_translation();
+  dma_path_.set_translator(&translator);
+}
+
+bool PciHost::has_requester(std::uint16_t requester_id) const {
+  return bus_.has_requester(requester_id);
+}
+
+void PciHost::translation_changed(std::uint64_t first, std::uint64_t last) {
+  bus_.invalidate_upstream(first, last);
 }
 
 // ---- downwards --------------------------------------------------------------------------------
@@ -198,6 +240,34 @@ void PciHost::device_tree(DeviceTree& tree) {
     pci.cells("interrupt-map", interrupt_map(tree, irq, *controller));
     pci.cells("interrupt-map-mask", {0x1800, 0, 0, 7});
   }
+  if (iommu_) describe_iommu(tree, pci);
+}
+
+/// Device tree bindings pci-iommu and virtio,iommu: a range of requester ids per gap between the
+/// functions that are not translated, each with endpoint ids of the same numbers.
+void PciHost::describe_iommu(DeviceTree& tree, DeviceTreeNode& pci) const {
+  const std::uint32_t phandle = tree.phandle(path() + "/iommu");
+  std::vector<std::uint32_t> left_out;
+  for (const PciFunction* function : bus_.functions())
+    if (!function->is_translated()) left_out.push_back(function->requester_id());
+  std::sort(left_out.begin(), left_out.end());
+  left_out.push_back(0x10000);
+  std::vector<std::uint32_t> map;
+  std::uint32_t from = 0;
+  for (std::uint32_t id : left_out) {
+    if (id > from) map.insert(map.end(), {from, phandle, from, id - from});
+    from = id + 1;
+  }
+  pci.cells("iommu-map", map);
+
+  const DmaTranslator& translator = *dma_path_.translator();
+  const std::uint32_t place = devfn(iommu_->device(), iommu_->function());
+  DeviceTreeNode& node = pci.child(
+      fmt::format("{}@{:x},{:x}", translator.tree_name(), iommu_->device(), iommu_->function()));
+  node.texts("compatible", {translator.tree_compatible(),
+                            fmt::format("pci{:x},{:x}", iommu_->config().get16(kVendorId),
+                                        iommu_->config().get16(kDeviceId))});
+  node.cells("reg", {place << 8, 0, 0, 0, 0}).cell("#iommu-cells", 1).cell("phandle", phandle);
 }
 
 }  // namespace ringside::pci

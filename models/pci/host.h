@@ -5,17 +5,19 @@
 
 #include <memory>
 
+#include "kit/dma_translation.h"
 #include "kit/irq.h"
 #include "kit/model.h"
 #include "kit/port.h"
 #include "pci/bus.h"
+#include "pci/dma_path.h"
 #include "pci/function.h"
 
 namespace ringside::pci {
 
 class HostFunction;
 
-class PciHost final : public Model, public BusOwner {
+class PciHost final : public Model, public BusOwner, public DmaTranslationPoint {
  public:
   PciHost(const sc_core::sc_module_name& name, const ModelContext& context);
   ~PciHost() override;
@@ -59,6 +61,11 @@ class PciHost final : public Model, public BusOwner {
   bool upstream_direct(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi) override;
   unsigned upstream_debug(tlm::tlm_generic_payload& payload) override;
 
+  // DmaTranslationPoint
+  void attach_translator(DmaTranslator& translator, const Model& translator_model) override;
+  bool has_requester(std::uint16_t requester_id) const override;
+  void translation_changed(std::uint64_t first, std::uint64_t last) override;
+
  private:
   void serve_config(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   void serve_io(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
@@ -66,7 +73,11 @@ class PciHost final : public Model, public BusOwner {
   bool serve_direct(MmioPort& window, tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi);
   void access_tagged(PciSpace space, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
 
+  void describe_iommu(DeviceTree& tree, DeviceTreeNode& pci) const;
+
   PciBus bus_;
+  DmaPath dma_path_{dma};
+  const PciFunction* iommu_ = nullptr;  // the function that the translator is part of
   bool direct_given_ = false;
 
  public:

@@ -76,9 +76,12 @@ void PciRootPort::update_windows() {
     io_.last = std::uint64_t{c.get16(kIoLimitHigh)} << 16 | limit << 8 | 0xfff;
   }
   decode_changed();
-  // Direct pointers of functions behind were granted while the port passed their accesses on.
-  if (forwards_up_ && !bus_master()) secondary_.invalidate_upstream(0, ~std::uint64_t{0});
+  // Direct pointers of functions behind were granted while the port passed their accesses on, and
+  // to the requester ids that they had.
+  const bool stopped = forwards_up_ && !bus_master();
+  if (stopped || numbered_ != secondary_bus()) secondary_.invalidate_upstream(0, ~std::uint64_t{0});
   forwards_up_ = bus_master();
+  numbered_ = secondary_bus();
 }
 
 void PciRootPort::config_written(unsigned offset, unsigned bytes) {
@@ -154,6 +157,10 @@ bool PciRootPort::upstream_direct(tlm::tlm_generic_payload& payload, tlm::tlm_dm
 
 unsigned PciRootPort::upstream_debug(tlm::tlm_generic_payload& payload) {
   return dma_port().socket->transport_dbg(payload);
+}
+
+bool PciRootPort::has_requester(std::uint16_t id) const {
+  return PciFunction::has_requester(id) || secondary_.has_requester(id);
 }
 
 void PciRootPort::upstream_invalidated(std::uint64_t first, std::uint64_t last) {

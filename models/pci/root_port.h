@@ -26,6 +26,7 @@ class PciRootPort final : public PciFunction, public BusOwner {
   void claim(DecodeTable& memory, DecodeTable& io, unsigned child) const override;
   bool forwards_buses(unsigned& first, unsigned& last) const override;
   void upstream_invalidated(std::uint64_t first, std::uint64_t last) override;
+  bool has_requester(std::uint16_t requester_id) const override;
 
   Counter forwarded_down{this, "forwarded_down", "count", "accesses passed on to the link"};
   Counter forwarded_up{this, "forwarded_up", "count",
@@ -54,6 +55,7 @@ class PciRootPort final : public PciFunction, public BusOwner {
   Window memory_;
   Window prefetch_;
   bool forwards_up_ = false;
+  std::uint8_t numbered_ = 0;  // the secondary bus number that direct pointers were granted for
   bool in_reset_ = false;
 
  public:

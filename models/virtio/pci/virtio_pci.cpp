@@ -127,7 +127,14 @@ void VirtioPci::write_status(bool through_legacy, std::uint8_t status) {
   // The interface that a driver begins with is the one that it uses until the next reset.
   if (interface_ == Interface::Transitional && device->status() == 0) legacy_ = through_legacy;
   device->write_status(status);
+  choose_addresses();
   if (status == 0) reset_transport();
+}
+
+void VirtioPci::choose_addresses() {
+  // Without the feature a driver gives the device physical addresses, whatever translates those of
+  // other functions (6.1).
+  use_physical_addresses(!device->has(kAccessPlatform));
 }
 
 void VirtioPci::reset_transport() {
@@ -143,6 +150,7 @@ void VirtioPci::reset_transport() {
 void VirtioPci::on_reset() {
   if (!device) return;
   device->write_status(0);
+  choose_addresses();
   reset_transport();
 }
 

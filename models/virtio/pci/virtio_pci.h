@@ -121,6 +121,7 @@ class VirtioPci final : public pci::PciFunction, public Transport {
   std::uint8_t read_isr();
   void write_status(bool through_legacy, std::uint8_t status);
   void reset_transport();
+  void choose_addresses();
   void set_isr(std::uint8_t bits);
   bool queue_selected() const { return queue_select_ < device->num_queues(); }
   /// The vector if the MSI-X table has it, else NO_VECTOR.

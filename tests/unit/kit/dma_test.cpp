@@ -121,6 +121,52 @@ SIM_TEST_CASE(timed_dma_takes_time_and_carries_tags) {
   });
 }
 
+SIM_TEST_CASE(posted_writes_are_transactions) {
+  Setup s("functional");
+  s.go([&] {
+    BOOST_TEST((s.d.dma.write(0x2000, "a", 1, {}) == DmaStatus::Ok));  // makes a direct pointer
+    BOOST_TEST((s.d.dma.post(0x2000, "b", 1, {}) == DmaStatus::Ok));
+    BOOST_TEST(s.t.memory[0x2000] == 'b');
+    BOOST_REQUIRE_EQUAL(s.t.seen.size(), 1u);
+  });
+}
+
+SIM_TEST_CASE(pointers_are_given_up_where_asked) {
+  Setup s("functional");
+  s.go([&] {
+    const auto asks = [&] {
+      const unsigned before = s.t.asked;
+      s.d.dma.write(0x2000, "a", 1, {});
+      return s.t.asked != before;
+    };
+    BOOST_TEST(asks());
+    BOOST_TEST(!asks());
+    s.d.dma.drop_windows(0x8000, ~std::uint64_t{0});  // the pointer ends below
+    BOOST_TEST(!asks());
+    s.d.dma.drop_windows(0x7fff, 0x7fff);
+    BOOST_TEST(asks());
+    s.d.dma.use_physical_addresses(false, false);  // as before
+    BOOST_TEST(!asks());
+    s.d.dma.use_physical_addresses(true, false);
+    BOOST_TEST(asks());
+  });
+}
+
+SIM_TEST_CASE(whose_addresses_is_in_the_tag) {
+  Setup s("timed");
+  s.go([&] {
+    for (const bool accesses : {false, true})
+      for (const bool posts : {false, true}) {
+        s.t.seen.clear();
+        s.d.dma.use_physical_addresses(accesses, posts);
+        s.d.dma.write(0x2000, "a", 1, {});
+        s.d.dma.post(0x2000, "b", 1, {});
+        BOOST_TEST(s.t.seen[0].tag.physical == accesses);
+        BOOST_TEST(s.t.seen[1].tag.physical == posts);
+      }
+  });
+}
+
 SIM_TEST_CASE(transactions_do_not_cross_4_kib) {
   Setup s("timed");
   s.go([&] {
