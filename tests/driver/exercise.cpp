@@ -164,6 +164,7 @@ Driver::Bits Combination::bits() const {
   Driver::Bits bits{32};
   if (form != Form::Direct) bits.push_back(28);
   if (event_idx) bits.push_back(29);
+  if (platform_addresses) bits.push_back(33);
   if (packed) bits.push_back(34);
   if (in_order) bits.push_back(35);
   if (notification_data) bits.push_back(38);

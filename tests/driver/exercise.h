@@ -21,6 +21,7 @@ struct Combination {
   unsigned batch = 1;       ///< requests per publish()
   unsigned requests = 100;  ///< in total
   bool notification_data = false;
+  bool platform_addresses = false;  ///< ACCESS_PLATFORM
   std::string str() const;
   /// Feature bits of the combination, VERSION_1 included.
   Driver::Bits bits() const;

@@ -66,21 +66,29 @@ class PciAccess final : public DeviceAccess {
   static constexpr std::uint64_t kModern = Guest::kMemory64;
   static constexpr std::uint32_t kConfigMessage = 1000;
 
-  /// `function` is the configuration space of the function.
-  PciAccess(Guest& guest, MessageCounter& messages, std::uint64_t function)
-      : guest_(guest), messages_(messages), function_(function) {}
+  /// `function` is the configuration space of the function; `number`, from 0 to 7, gives each of
+  /// several functions registers and messages of its own.
+  PciAccess(Guest& guest, MessageCounter& messages, std::uint64_t function, unsigned number = 0)
+      : guest_(guest),
+        messages_(messages),
+        function_(function),
+        table_(static_cast<std::uint32_t>(kTable) + number * 0x1000),
+        modern_(kModern + number * 0x4000),
+        first_message_(number * 0x10000) {}
 
   /// What firmware does: addresses, enables, and MSI-X vectors 0 (configuration) and 1 + queue.
   void enumerate() {
-    guest_.put32(function_ + pci::kBar0 + 4 * virtio::kMsixBar, kTable);
-    guest_.put32(function_ + pci::kBar0 + 4 * virtio::kModernBar, 0);
-    guest_.put32(function_ + pci::kBar0 + 4 * virtio::kModernBar + 4, kModern >> 32);
+    guest_.put32(function_ + pci::kBar0 + 4 * virtio::kMsixBar, table_);
+    guest_.put32(function_ + pci::kBar0 + 4 * virtio::kModernBar,
+                 static_cast<std::uint32_t>(modern_));
+    guest_.put32(function_ + pci::kBar0 + 4 * virtio::kModernBar + 4, modern_ >> 32);
     guest_.put16(function_ + pci::kCommand, pci::kMemoryEnable | pci::kBusMaster);
     for (unsigned vector = 0; vector < 2; ++vector) {
-      guest_.put32(kTable + 16 * vector, static_cast<std::uint32_t>(Guest::kMessages));
-      guest_.put32(kTable + 16 * vector + 4, 0);
-      guest_.put32(kTable + 16 * vector + 8, vector == 0 ? kConfigMessage : vector - 1);
-      guest_.put32(kTable + 16 * vector + 12, 0);
+      guest_.put32(table_ + 16 * vector, static_cast<std::uint32_t>(Guest::kMessages));
+      guest_.put32(table_ + 16 * vector + 4, 0);
+      guest_.put32(table_ + 16 * vector + 8,
+                   first_message_ + (vector == 0 ? kConfigMessage : vector - 1));
+      guest_.put32(table_ + 16 * vector + 12, 0);
     }
     constexpr std::uint8_t kMsix = 0x11;
     guest_.put16(function_ + guest_.capability(function_, kMsix) + 2, 0x8000);
@@ -107,11 +115,11 @@ class PciAccess final : public DeviceAccess {
   std::uint8_t config_generation() override { return get<std::uint8_t>(virtio::kConfigGeneration); }
   void read_config(std::size_t offset, void* to, std::size_t bytes) override {
     for (std::size_t i = 0; i < bytes; ++i)
-      static_cast<std::uint8_t*>(to)[i] = guest_.get8(kModern + virtio::kDeviceAt + offset + i);
+      static_cast<std::uint8_t*>(to)[i] = guest_.get8(modern_ + virtio::kDeviceAt + offset + i);
   }
   void write_config(std::size_t offset, const void* from, std::size_t bytes) override {
     for (std::size_t i = 0; i < bytes; ++i)
-      guest_.put8(kModern + virtio::kDeviceAt + offset + i,
+      guest_.put8(modern_ + virtio::kDeviceAt + offset + i,
                   static_cast<const std::uint8_t*>(from)[i]);
   }
 
@@ -142,25 +150,29 @@ class PciAccess final : public DeviceAccess {
     return get<std::uint16_t>(virtio::kQueueReset) != 0;
   }
   void notify(unsigned queue, std::uint16_t next) override {
-    const std::uint64_t doorbell = kModern + virtio::kNotifyAt + (queue << virtio::kNotifyShift);
+    const std::uint64_t doorbell = modern_ + virtio::kNotifyAt + (queue << virtio::kNotifyShift);
     if (notification_data_)
       guest_.put32(doorbell, std::uint32_t{next} << 16 | queue);
     else
       guest_.put16(doorbell, static_cast<std::uint16_t>(queue));
   }
 
-  std::uint64_t queue_interrupts(unsigned queue) override { return messages_.counts[queue]; }
-  std::uint64_t config_interrupts() override { return messages_.counts[kConfigMessage]; }
+  std::uint64_t queue_interrupts(unsigned queue) override {
+    return messages_.counts[first_message_ + queue];
+  }
+  std::uint64_t config_interrupts() override {
+    return messages_.counts[first_message_ + kConfigMessage];
+  }
   const sc_core::sc_event& interrupt_event() override { return messages_.arrived; }
 
  private:
   template <typename T>
   T get(unsigned field) {
-    return guest_.get<T>(kModern + virtio::kCommonAt + field);
+    return guest_.get<T>(modern_ + virtio::kCommonAt + field);
   }
   template <typename T>
   void put(unsigned field, T value) {
-    guest_.put<T>(kModern + virtio::kCommonAt + field, value);
+    guest_.put<T>(modern_ + virtio::kCommonAt + field, value);
   }
   void put_address(unsigned field, std::uint64_t address) {
     put<std::uint32_t>(field, static_cast<std::uint32_t>(address));
@@ -173,6 +185,9 @@ class PciAccess final : public DeviceAccess {
   Guest& guest_;
   MessageCounter& messages_;
   std::uint64_t function_;
+  std::uint32_t table_;
+  std::uint64_t modern_;
+  std::uint32_t first_message_;
   bool notification_data_ = false;
 };
 

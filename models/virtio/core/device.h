@@ -156,6 +156,8 @@ class VirtioDevice : public Model, private QueueHost {
                               "offer VIRTIO_F_NOTIFY_ON_EMPTY to legacy drivers"};
 
  protected:
+  /// A reset of the platform; what only that resets, a device resets in an override.
+  void reset() override;
   VirtioDevice(const sc_core::sc_module_name& name, const ModelContext& context);
   /// Call in the constructor, once per queue in order: makes the queue and its thread. `size` is
   /// the largest that the driver may choose, 1 to 32768.
@@ -172,7 +174,6 @@ class VirtioDevice : public Model, private QueueHost {
     std::uint16_t standard_size = 0;
   };
 
-  void reset() override;
   void reset_device();
   void accept_features();
   void start();
