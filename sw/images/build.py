@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Fetch and build the guest images: kernel, initramfs, OpenSBI, U-Boot (see README.md).
+"""Fetch and build the guest images: kernel, initramfs, OpenSBI, U-Boot, EDK2 (see README.md).
 
 Needs apt, dpkg-deb and the standard library only. Everything is kept in
 ${RINGSIDE_CACHE:-~/.cache/ringside}; a second run with unchanged input does nothing.
@@ -32,6 +32,7 @@ PACKAGES = {
     "busybox": "busybox-static",
     "opensbi": "opensbi",
     "u-boot": "u-boot-qemu",
+    "edk2": "qemu-efi-riscv64",
 }
 
 # Files taken as they are: role -> {pattern of the path in the package: name of the image}.
@@ -42,6 +43,8 @@ PLAIN_FILES = {
     "u-boot": {"usr/lib/u-boot/qemu-riscv64_smode/u-boot.bin": "u-boot.bin",
                "usr/lib/u-boot/qemu-riscv64_smode/uboot.elf": "u-boot.elf",
                "usr/lib/u-boot/qemu-riscv64/u-boot.bin": "u-boot-m.bin"},
+    "edk2": {"usr/share/qemu-efi-riscv64/RISCV_VIRT_CODE.fd": "edk2-code.fd",
+             "usr/share/qemu-efi-riscv64/RISCV_VIRT_VARS.fd": "edk2-vars.fd"},
 }
 IMAGES = [n for names in PLAIN_FILES.values() for n in names.values()] + ["initramfs.cpio"]
 
@@ -221,7 +224,7 @@ def build(paths, output):
     kernel = read_package(paths["kernel"],
                           lambda n: n.startswith("boot/") or "/modules/" in n and ".dtb" not in n)
     for role, patterns in PLAIN_FILES.items():
-        files = kernel if role == "kernel" else read_package(paths[role], lambda n: "usr/lib/" in n)
+        files = kernel if role == "kernel" else read_package(paths[role], lambda n: n.startswith(("usr/lib/", "usr/share/qemu-efi")))
         for pattern, image in patterns.items():
             match = [n for n in files if re.fullmatch(pattern, n)]
             if not match:

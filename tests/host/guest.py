@@ -24,14 +24,14 @@ class Failure(Exception):
 class Echo:
     """A server that sends back what it receives, for any number of connections."""
 
-    def __init__(self, path=None):
+    def __init__(self, path=None, address="127.0.0.1"):
         if path:
             self._listener = socket.socket(socket.AF_UNIX)
             self._listener.bind(path)
             self.port = None
         else:
             self._listener = socket.socket()
-            self._listener.bind(("127.0.0.1", 0))
+            self._listener.bind((address, 0))
             self.port = self._listener.getsockname()[1]
         self._listener.listen()
         threading.Thread(target=self._accept, daemon=True).start()
@@ -54,16 +54,16 @@ class Echo:
 class Sender:
     """Connects to a port of the guest when told to, sends random bytes and closes."""
 
-    def __init__(self, size):
+    def __init__(self, size, address="127.0.0.1", port=None):
         self._data = os.urandom(size)
         self.sha256 = hashlib.sha256(self._data).hexdigest()
-        self.port = free_port()
+        self.address, self.port = address, port or free_port()
 
     def start(self):
         threading.Thread(target=self._send, daemon=True).start()
 
     def _send(self):
-        with socket.create_connection(("127.0.0.1", self.port), timeout=60) as connection:
+        with socket.create_connection((self.address, self.port), timeout=60) as connection:
             connection.sendall(self._data)
             connection.shutdown(socket.SHUT_WR)
             while connection.recv(65536):

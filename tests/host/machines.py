@@ -31,6 +31,9 @@ class Machine:
     forward: tuple = ()            # (port of the host, port of the guest)
     entropy: bool = False
     consoles: tuple = ()           # unix socket of each port's peer
+    flash: tuple = ()              # images of the two flash banks (Ringside)
+    accuracy: str = "functional"   # of Ringside: functional, timed
+    tap: str = ""                  # of Ringside: the network is this TAP interface
     extra: str = ""                # more settings of every virtio device of Ringside: ', key: value'
 
 
@@ -68,7 +71,8 @@ def qemu_command(m):
 def ringside_platform(m):
     """The platform file, as text. Slots are those that QEMU gives, in order of the command line."""
     aia = m.interrupts == "msix"
-    lines = ["type: machine", "name: riscv-virtio,qemu", "children:", "  bus:", "    type: bus", "    children:",
+    flash = [f", image: {quoted(path)}" for path in m.flash] or ["", ""]
+    lines = ["type: machine", "name: riscv-virtio,qemu", f"accuracy: {m.accuracy}", "children:", "  bus:", "    type: bus", "    children:",
              f"      cpu: {{type: rv64, harts: {m.harts}}}",
              f"      ram: {{type: ram, base: 0x8000_0000, size: {m.memory}MiB}}",
              "      aclint: {type: aclint, base: 0x200_0000}"]
@@ -80,8 +84,8 @@ def ringside_platform(m):
     lines += ["      uart: {type: ns16550a, base: 0x1000_0000, irq: 10, backend: stdio}",
               "      rtc: {type: goldfish-rtc, base: 0x10_1000, irq: 11}",
               "      fw_cfg: {type: fw-cfg, base: 0x1010_0000}",
-              "      flash0: {type: flash, base: 0x2000_0000, size: 32MiB}",
-              "      flash1: {type: flash, base: 0x2200_0000, size: 32MiB}",
+              f"      flash0: {{type: flash, base: 0x2000_0000, size: 32MiB{flash[0]}}}",
+              f"      flash1: {{type: flash, base: 0x2200_0000, size: 32MiB{flash[1]}}}",
               "      syscon: {type: syscon, base: 0x10_0000}",
               "      boot:", "        type: boot", f"        firmware: {quoted(m.firmware)}"]
     for key, value in (("kernel", m.kernel), ("initrd", m.initramfs), ("append", m.command_line)):
@@ -108,7 +112,8 @@ def ringside_devices(m):
             f", backend: {{type: file, path: {quoted(m.disk)}{read_only}}}")
     if m.network:
         forward = f", hostfwd: ['tcp:127.0.0.1:{m.forward[0]}-:{m.forward[1]}']" if m.forward else ""
-        add("net", "virtio-net", {"mac": "'52:54:00:12:34:56'"}, f", backend: {{type: user{forward}}}")
+        backend = f"{{type: tap, interface: {m.tap}}}" if m.tap else f"{{type: user{forward}}}"
+        add("net", "virtio-net", {"mac": "'52:54:00:12:34:56'"}, f", backend: {backend}")
     if m.entropy:
         add("rng", "virtio-rng", {}, "")
     if m.consoles:

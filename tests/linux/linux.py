@@ -25,6 +25,7 @@ def parse_arguments():
     parser.add_argument("--interrupts", choices=("msix", "intx"), default="msix")
     parser.add_argument("--transport", choices=("modern", "transitional", "legacy"), default="modern")
     parser.add_argument("--packed", action="store_true")
+    parser.add_argument("--accuracy", choices=("functional", "timed"), default="functional", help="of Ringside")
     parser.add_argument("--timeout", type=int, default=300, help="seconds")
     parser.add_argument("--dry-run", action="store_true", help="print the command and stop")
     return parser.parse_args()
@@ -61,7 +62,7 @@ def run(arguments, folder):
     }
     machine = machines.Machine(
         harts=arguments.harts, interrupts=arguments.interrupts, transport=arguments.transport,
-        packed=arguments.packed, firmware=machines.image("fw_dynamic.bin"), kernel=machines.image("Image"),
+        packed=arguments.packed, accuracy=arguments.accuracy, firmware=machines.image("fw_dynamic.bin"), kernel=machines.image("Image"),
         initramfs=machines.image("initramfs.cpio"), disk=disk, queues=arguments.harts, network=True,
         forward=(sender.port, 7777), entropy=True, consoles=consoles,
         command_line="console=ttyS0 earlycon=sbi quiet ringside.test=" + arguments.tests +
