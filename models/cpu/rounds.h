@@ -12,7 +12,10 @@ namespace ringside::cpu {
 /// next event is really that of a device.
 class Rounds {
  public:
-  explicit Rounds(const sc_core::sc_time& quantum) : quantum_(quantum) {}
+  Rounds(const sc_core::sc_time& quantum, unsigned harts) : quantum_(quantum), harts_(harts) {}
+
+  /// True if there is more than one hart.
+  bool shared() const { return harts_ > 1; }
 
   // All are called from a hart's own thread, with its time equal to the simulation's.
   /// The hart is awake from now on.
@@ -29,6 +32,7 @@ class Rounds {
   void begin();
 
   const sc_core::sc_time quantum_;
+  const unsigned harts_;
   sc_core::sc_time end_ = sc_core::SC_ZERO_TIME;
   sc_core::sc_event begun_{"begun"};
   unsigned awake_ = 0;

@@ -27,7 +27,7 @@ std::string beside(const Location& where, const std::string& file) {
 }  // namespace
 
 Rv64::Rv64(const sc_core::sc_module_name& name, const ModelContext& context)
-    : Model(name, context), code_(read_timing()), rounds_(platform().quantum) {
+    : Model(name, context), code_(read_timing()), rounds_(platform().quantum, hart_count) {
   code_.attach(this);
   platform().code_pages().add_listener(this);
   Rv64Hart::Settings settings;

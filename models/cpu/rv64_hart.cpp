@@ -54,16 +54,31 @@ uint64_t Rv64Hart::cycles_in(const sc_core::sc_time& span) const {
   return span.value() / period_.value();
 }
 
+// The first moment from `time` on at which this hart may be seen by others. Each hart has moments of
+// its own, a few picoseconds apart: of two processes that wait for the same time, SystemC wakes the one
+// or the other first depending on what else is scheduled, which a replay knows more of than the run did.
+sc_core::sc_time Rv64Hart::own_moment(const sc_core::sc_time& time) const {
+  if (!rounds_.shared()) return time;
+  const uint64_t ahead = (hart_id() - time.value()) % kMoments;
+  return time + sc_core::sc_time::from_value(ahead);
+}
+
+// Others have ended a round late, or this hart has slept: it stood still meanwhile.
+void Rv64Hart::take_time() {
+  const sc_core::sc_time now = sc_core::sc_time_stamp();
+  if (now > own_moment(synced_time_)) synced_time_ = now;
+}
+
 // Lets simulated time reach the hart's own.
 void Rv64Hart::catch_up() {
   const uint64_t cycles = core_.cycles();
   const sc_core::sc_time target = local_time(cycles);
+  const sc_core::sc_time moment = own_moment(target);
   synced_time_ = target;
   synced_cycles_ = cycles;
   const sc_core::sc_time now = sc_core::sc_time_stamp();
-  if (target > now) wait(target - now);
-  // A round that others ended late makes this hart stand still for a moment.
-  synced_time_ = sc_core::sc_time_stamp();
+  if (moment > now) wait(moment - now);
+  take_time();
 }
 
 void Rv64Hart::thread() {
@@ -71,9 +86,8 @@ void Rv64Hart::thread() {
   rounds_.join();
   for (;;) {
     rounds_.enter();
-    synced_time_ = sc_core::sc_time_stamp();
+    take_time();
     if (reset_pending_) take_reset();
-    ++runs_;
     const uint64_t budget = cycles_in(rounds_.room());
     const RunExit exit = core_.run(std::max<uint64_t>(budget, 1));
     catch_up();
@@ -119,8 +133,9 @@ uint64_t Rv64Hart::mtime(uint64_t cycles) {
 void Rv64Hart::set_stimecmp(uint64_t deadline) {
   stimer_.cancel();
   if (time_source_ == nullptr) return;
-  const sc_core::sc_time due = time_source_->time_of(deadline);
+  sc_core::sc_time due = time_source_->time_of(deadline);
   if (due == sc_core::sc_max_time()) return;
+  due = own_moment(due);
   const sc_core::sc_time now = sc_core::sc_time_stamp();
   stimer_.notify(due > now ? due - now : sc_core::SC_ZERO_TIME);
   const sc_core::sc_time local = local_time(core_.cycles());
@@ -168,7 +183,7 @@ bool Rv64Hart::transport(tlm::tlm_command command, uint64_t paddr, unsigned size
   port_.socket->b_transport(payload_, delay);
   if (delay != sc_core::SC_ZERO_TIME) wait(delay);
   const sc_core::sc_time now = sc_core::sc_time_stamp();
-  if (now > synced_time_) {
+  if (now > own_moment(synced_time_)) {
     core_.stall((now - synced_time_).value() / period_.value());
     synced_time_ = now;
     synced_cycles_ = core_.cycles();
@@ -232,7 +247,6 @@ void Rv64Hart::update_statistics() {
   statistics_.page_walks.set(s.page_walks);
   statistics_.mmio_loads.set(s.mmio_loads);
   statistics_.mmio_stores.set(s.mmio_stores);
-  statistics_.runs.set(runs_);
 }
 
 }  // namespace ringside::cpu

@@ -61,12 +61,15 @@ class Rv64Hart final : public sc_core::sc_module,
     Counter page_walks{this, "page_walks", "count", "page table walks, for data and code"};
     Counter mmio_loads{this, "mmio_loads", "count", "loads that went to a device"};
     Counter mmio_stores{this, "mmio_stores", "count", "stores that went to a device"};
-    Counter runs{this, "runs", "count", "times the hart ran ahead of the simulation"};
   };
 
   void thread();
   void sleep();
   void take_reset();
+  /// Picoseconds after which the harts' own moments repeat; more than there are harts.
+  static constexpr uint64_t kMoments = 16;
+  sc_core::sc_time own_moment(const sc_core::sc_time& time) const;
+  void take_time();
   void catch_up();
   void wake_if_pending();
   void stimer_due();
@@ -104,7 +107,6 @@ class Rv64Hart final : public sc_core::sc_module,
   sc_core::sc_event stimer_;
   bool reset_pending_ = true;
   bool sleeping_ = false;
-  uint64_t runs_ = 0;
 
   // The hart's own time: `synced_time_` when it had run `synced_cycles_`.
   sc_core::sc_time synced_time_;

@@ -101,6 +101,9 @@ void HostBoundary::wake() {
 }
 
 static const char* const kEnd = "end";
+// A delivery that brought nothing the guest can see. It still is an event, which bounds how far harts
+// run ahead, so a replay has one at the same time.
+static const char* const kTick = "tick";
 
 static void write_end(std::ofstream& recording, const sc_core::sc_time& when) {
   recording << when.value() << ' ' << kEnd << " \n";
@@ -127,6 +130,8 @@ void HostBoundary::deliver() {
   }
   for (const auto& function : calls) function();
   for (const Message& message : messages) hand_over(*message.input, message.bytes);
+  if (messages.empty() && recording_.is_open())
+    recording_ << sc_core::sc_time_stamp().value() << ' ' << kTick << " \n";
   // The host has ended the run: the recording ends here.
   if (platform_.stopped() && recording_.is_open()) write_end(recording_, sc_core::sc_time_stamp());
 }
@@ -141,7 +146,8 @@ void HostBoundary::hand_over(HostInput& input, const HostInput::Bytes& bytes) {
 }
 
 // A recording is text: a header that gives the time resolution, then "time input hex-bytes" a line;
-// the last line has the input "end" and no bytes, and so has the line where the host ended the run.
+// lines with the input "tick" bring nothing; the last line has the input "end" and no bytes, and so has
+// the line where the host ended the run.
 static const char* const kRecordingHeader = "ringside host input, 1 unit = ";
 
 void HostBoundary::record(const std::string& file) {
