@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Fetch and build the guest images: kernel, initramfs, OpenSBI, U-Boot, EDK2 (see README.md).
 
-Needs apt, dpkg-deb and the standard library only. Everything is kept in
+Needs apt, dpkg-deb, the RISC-V cross compiler and the standard library. Everything is kept in
 ${RINGSIDE_CACHE:-~/.cache/ringside}; a second run with unchanged input does nothing.
 """
 
@@ -11,24 +11,22 @@ import fcntl
 import hashlib
 import os
 import re
+import shutil
 import subprocess
 import sys
-import tarfile
+import tempfile
 
 import aptroot
 import cpio
 import kmods
+import packages
+from packages import read_package, read_text, write_file
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-SUITE = "trixie"
-ARCHITECTURE = "riscv64"
-LOCK = os.path.join(HERE, "images.lock")
-LOCK_HEADER = ("# What build.py fetches from Debian " + SUITE + ". Written by build.py --update-lock.\n"
-               "# role package architecture version sha256 path\n")
 
 # Role -> package. The kernel's real package is named after its version; this one depends on it.
 PACKAGES = {
-    "kernel": "linux-image-riscv64",
+    "kernel": ("linux-image-riscv64", r"linux-image-\d\S*"),
     "busybox": "busybox-static",
     "opensbi": "opensbi",
     "u-boot": "u-boot-qemu",
@@ -46,135 +44,11 @@ PLAIN_FILES = {
     "edk2": {"usr/share/qemu-efi-riscv64/RISCV_VIRT_CODE.fd": "edk2-code.fd",
              "usr/share/qemu-efi-riscv64/RISCV_VIRT_VARS.fd": "edk2-vars.fd"},
 }
-IMAGES = [n for names in PLAIN_FILES.values() for n in names.values()] + ["initramfs.cpio"]
+IMAGES = [n for names in PLAIN_FILES.values() for n in names.values()] + ["initramfs.cpio", "initramfs-bare.cpio"]
+COMPILER, OBJCOPY = "riscv64-linux-gnu-gcc", "riscv64-linux-gnu-objcopy"
 
 
-def log(text):
-    print(f"images: {text}", file=sys.stderr, flush=True)
-
-
-class Pin:
-    """One line of the lock file."""
-
-    def __init__(self, role, package, architecture, version, sha256, path):
-        self.role, self.package, self.architecture = role, package, architecture
-        self.version, self.sha256, self.path = version, sha256, path
-
-    def __str__(self):
-        return " ".join((self.role, self.package, self.architecture, self.version, self.sha256, self.path))
-
-    def deb_name(self):
-        version = self.version.replace(":", "%3a")
-        return f"{self.package}_{version}_{self.architecture}.deb"
-
-
-def read_lock(path):
-    pins = {}
-    try:
-        with open(path) as file:
-            lines = [line.split() for line in file if line.strip() and not line.startswith("#")]
-    except FileNotFoundError:
-        return pins
-    for number, fields in enumerate(lines, start=1):
-        if len(fields) != 6 or fields[0] not in PACKAGES:
-            raise aptroot.Error(f"{path}: entry {number} is not "
-                                "'role package architecture version sha256 path'")
-        pins[fields[0]] = Pin(*fields)
-    return pins
-
-
-def write_lock(path, pins):
-    write_file(path, (LOCK_HEADER + "".join(f"{pins[r]}\n" for r in PACKAGES)).encode())
-
-
-def write_file(path, data):
-    """Replace a file in one step, so that a reader never sees half of it."""
-    with open(path + ".new", "wb") as file:
-        file.write(data)
-    os.replace(path + ".new", path)
-
-
-class Fetcher:
-    """Finds the pinned packages: in the cache, else in the archive where the pin says; the index of the
-    suite is read only for a package that is not there any more."""
-
-    def __init__(self, cache, offline):
-        self._debs = os.path.join(cache, "packages")
-        self._apt = aptroot.AptRoot(os.path.join(cache, "apt"), SUITE, ARCHITECTURE, log)
-        self._offline = offline
-        self._updated = False
-
-    def fetch(self, pin):
-        """Path of a pinned package and the pin that was used (a newer one if it has vanished)."""
-        path = os.path.join(self._debs, pin.deb_name())
-        if os.path.exists(path):
-            if aptroot.sha256_of(path) == pin.sha256:
-                return path, pin
-            log(f"{pin.deb_name()} in the cache is damaged; fetching it again")
-            os.unlink(path)
-        # Found gone before: the package that took its place, so that this works offline too.
-        note = path + ".replaced"
-        stand_in = read_text(note).split()
-        if len(stand_in) == 6:
-            return self.fetch(Pin(*stand_in))
-        if self._fetch_pinned(pin, path):
-            return path, pin
-        self._update()
-        same = [p for p in self._apt.versions(pin.package) if p.version == pin.version]
-        if not same:
-            newer = self.newest(pin.role)
-            log(f"WARNING: {pin.package} {pin.version} is no longer in Debian {SUITE};\n"
-                f"         using {newer.package} {newer.version}, verified by the archive's signature.\n"
-                "         Run sw/images/build.py --update-lock to pin it.")
-            os.makedirs(self._debs, exist_ok=True)
-            write_file(note, f"{newer}\n".encode())
-            return self.fetch(newer)
-        if same[0].sha256 != pin.sha256:
-            raise aptroot.Error(
-                f"{pin.package} {pin.version} is not what images.lock pins:\n"
-                f"  the archive's sha256 is {same[0].sha256}\n  images.lock says        {pin.sha256}\n"
-                "The same version must not change. If you trust the archive: --update-lock.")
-        return self._apt.download(same[0], self._debs), pin
-
-    def _fetch_pinned(self, pin, path):
-        if self._offline:
-            return False
-        log(f"downloading {pin.package} {pin.version}")
-        return aptroot.download_pinned(pin.path, pin.sha256, path)
-
-    def newest(self, role):
-        self._update()
-        name = PACKAGES[role]
-        found = self._apt.versions(name)
-        if found and role == "kernel":
-            real = re.search(r"linux-image-\d\S*", found[0].depends)
-            found = self._apt.versions(real[0]) if real else []
-        if not found:
-            raise aptroot.Error(f"Debian {SUITE} has no package {name} for {ARCHITECTURE}")
-        package = found[0]
-        return Pin(role, package.name, package.architecture, package.version, package.sha256, package.path)
-
-    def _update(self):
-        if self._offline:
-            raise aptroot.Error("a package is not in the cache, and --offline forbids fetching it")
-        if not self._updated:
-            self._apt.update()
-            self._updated = True
-
-
-def read_package(path, wanted):
-    """{path in the package: bytes} of the files that `wanted(path)` accepts."""
-    unpack = subprocess.Popen(["dpkg-deb", "--fsys-tarfile", path], stdout=subprocess.PIPE)
-    files = {}
-    with tarfile.open(fileobj=unpack.stdout, mode="r|") as tar:
-        for member in tar:
-            name = member.name.removeprefix("./")
-            if member.isfile() and wanted(name):
-                files[name] = tar.extractfile(member).read()
-    unpack.stdout.close()
-    if unpack.wait():
-        raise aptroot.Error(f"dpkg-deb could not unpack {path}")
-    return files
+log = packages.logger("images")
 
 
 def guest_files():
@@ -199,7 +73,36 @@ def wanted_modules():
         return [line.strip() for line in file if line.strip() and not line.startswith("#")]
 
 
-def build_initramfs(busybox, modules, release):
+def strip(module):
+    """A kernel module without symbols that neither relocations nor other modules need: a fourth of its size."""
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(module)
+        file.flush()
+        subprocess.run([OBJCOPY, "--strip-unneeded", "--remove-section=.BTF", file.name], check=True)
+        with open(file.name, "rb") as stripped:
+            return stripped.read()
+
+
+def compile_tools():
+    """The programs in tools/, {name: bytes}; static, since the guest has no libraries."""
+    tools = {}
+    with tempfile.TemporaryDirectory() as folder:
+        for source in sorted(os.listdir(os.path.join(HERE, "tools"))):
+            name, extension = os.path.splitext(source)
+            if extension != ".c":
+                continue
+            target = os.path.join(folder, name)
+            command = [COMPILER, "-static", "-Os", "-s", "-Wall", "-Wextra", "-Werror", "-Wl,--build-id=none",
+                       "-o", target, os.path.join(HERE, "tools", source)]
+            done = subprocess.run(command, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+            if done.returncode:
+                raise aptroot.Error(f"tools/{source} does not compile:\n{done.stdout.strip()}")
+            with open(target, "rb") as file:
+                tools[name] = file.read()
+    return tools
+
+
+def build_initramfs(busybox, tools, modules=None, release=None):
     archive = cpio.Archive()
     for name in ("dev", "proc", "sys", "tmp", "run", "mnt", "root", "sbin", "usr/bin", "usr/sbin"):
         archive.add_directory(name)
@@ -210,7 +113,9 @@ def build_initramfs(busybox, modules, release):
     # The kernel calls these two by path.
     archive.add_link("sbin/modprobe", "../bin/busybox")
     archive.add_link("sbin/poweroff", "../bin/busybox")
-    for name, data in modules.items():
+    for name, data in tools.items():
+        archive.add_file(f"bin/{name}", data, 0o755)
+    for name, data in (modules or {}).items():
         archive.add_file(f"lib/modules/{release}/{name}", data)
     for name, (data, mode) in guest_files().items():
         archive.add_file(name, data, mode)
@@ -219,6 +124,10 @@ def build_initramfs(busybox, modules, release):
 
 def build(paths, output):
     """Unpack the packages and write all images; paths: {role: .deb}."""
+    for tool in (COMPILER, OBJCOPY):
+        if not shutil.which(tool):
+            raise aptroot.Error(f"there is no {tool}: install gcc-riscv64-linux-gnu and libc6-dev-riscv64-cross "
+                                "(sw/setup.sh does)")
     images = {}
     log("unpacking the kernel")
     kernel = read_package(paths["kernel"],
@@ -235,7 +144,10 @@ def build(paths, output):
     prefix = next(re.match(r".*lib/modules/([^/]+)/", n) for n in kernel if "lib/modules/" in n)
     files = {n[prefix.end():]: d for n, d in kernel.items() if n.startswith(prefix[0])}
     modules = kmods.ModuleSet(files).select(wanted_modules())
-    images["initramfs.cpio"] = build_initramfs(next(iter(busybox.values())), modules, prefix[1])
+    modules = {name: strip(data) if name.endswith(".ko") else data for name, data in modules.items()}
+    busybox, tools = next(iter(busybox.values())), compile_tools()
+    images["initramfs.cpio"] = build_initramfs(busybox, tools, modules, prefix[1])
+    images["initramfs-bare.cpio"] = build_initramfs(busybox, tools)
     for name, data in images.items():
         write_file(os.path.join(output, name), data)
 
@@ -249,17 +161,12 @@ def inputs_digest(pins):
         if name.endswith(".py") or name == "modules.txt":
             with open(os.path.join(HERE, name), "rb") as file:
                 digest.update(file.read())
+    for name in sorted(os.listdir(os.path.join(HERE, "tools"))):
+        with open(os.path.join(HERE, "tools", name), "rb") as file:
+            digest.update(f"{name}\n".encode() + file.read())
     for name, (data, mode) in guest_files().items():
         digest.update(f"{name} {mode:o} {len(data)}\n".encode() + data)
     return digest.hexdigest()
-
-
-def read_text(path):
-    try:
-        with open(path) as file:
-            return file.read()
-    except OSError:
-        return ""
 
 
 def up_to_date(output, pins):
@@ -270,15 +177,12 @@ def up_to_date(output, pins):
 
 
 def run(arguments, cache, output):
-    fetcher = Fetcher(cache, arguments.offline)
+    lock = packages.Lock(os.path.join(HERE, "images.lock"), PACKAGES)
+    fetcher = packages.Fetcher(cache, lock, arguments.offline, log)
     if arguments.update_lock:
-        pins = {role: fetcher.newest(role) for role in PACKAGES}
-        write_lock(LOCK, pins)
-        log(f"wrote {os.path.relpath(LOCK)}")
-    pins = read_lock(LOCK)
-    missing = [role for role in PACKAGES if role not in pins]
-    if missing:
-        raise aptroot.Error(f"images.lock lacks {', '.join(missing)}: run build.py --update-lock")
+        lock.write({role: fetcher.newest(role) for role in PACKAGES})
+        log(f"wrote {os.path.relpath(lock.path)}")
+    pins = lock.read()
     if not arguments.force and up_to_date(output, pins):
         log(f"up to date in {output}")
         return
@@ -299,9 +203,8 @@ def main():
     parser.add_argument("--offline", action="store_true", help="never use the network")
     parser.add_argument("--force", action="store_true", help="build even if nothing has changed")
     arguments = parser.parse_args()
-    cache = os.path.abspath(os.path.expanduser(
-        arguments.cache or os.environ.get("RINGSIDE_CACHE") or "~/.cache/ringside"))
-    output = os.path.join(cache, "images", ARCHITECTURE)
+    cache = packages.cache_directory(arguments.cache)
+    output = os.path.join(cache, "images", packages.ARCHITECTURE)
     os.makedirs(output, exist_ok=True)
     try:
         # Two test runs may start at once; the second waits and then finds everything made.
