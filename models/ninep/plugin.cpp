@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kit/plugin.h"
+
+#include "ninep/folder.h"
+#include "ninep/plugin_types.h"
+
+namespace ringside::ninep {
+
+void register_types(Registry& registry) {
+  registry.add<Tree, Folder>("folder", "a folder of the host");
+}
+
+}  // namespace ringside::ninep
+
+RINGSIDE_PLUGIN("ninep", ringside::ninep::register_types);
