@@ -34,6 +34,8 @@ class Machine:
     flash: tuple = ()              # images of the two flash banks (Ringside)
     accuracy: str = "functional"   # of Ringside: functional, timed
     tap: str = ""                  # of Ringside: the network is this TAP interface
+    share: str = ""                # folder for 9P under the tag 'share'
+    share_model: str = "none"      # security model
     extra: str = ""                # more settings of every virtio device of Ringside: ', key: value'
 
 
@@ -60,6 +62,9 @@ def qemu_command(m):
         command += ["-netdev", f"user,id=net{forward}", "-device", f"virtio-net-pci,netdev=net,romfile={common}"]
     if m.entropy:
         command += ["-device", f"virtio-rng-pci{common}"]
+    if m.share:
+        command += ["-fsdev", f"local,id=share,path={m.share},security_model={m.share_model},multidevs=remap",
+                    "-device", f"virtio-9p-pci,fsdev=share,mount_tag=share{common}"]
     if m.consoles:
         command += ["-device", f"virtio-serial-pci,id=serial{common}"]
     for i, path in enumerate(m.consoles):
@@ -116,6 +121,9 @@ def ringside_devices(m):
         add("net", "virtio-net", {"mac": "'52:54:00:12:34:56'"}, f", backend: {backend}")
     if m.entropy:
         add("rng", "virtio-rng", {}, "")
+    if m.share:
+        add("share", "virtio-9p", {"tag": "share"},
+            f", backend: {{type: folder, path: {quoted(m.share)}, security_model: {m.share_model}}}")
     if m.consoles:
         first, *others = [f"{{type: unix, path: {quoted(path)}, mode: connect}}" for path in m.consoles]
         ports = ", ".join(f"ringside-port{i}: {c}" for i, c in enumerate(others, start=1))

@@ -20,12 +20,14 @@ ALL = "smoke,smp,devices,entropy,block,net,console"
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--emulator", default="qemu", help="qemu, or the path of ringside")
-    parser.add_argument("--tests", default=ALL, help="comma-separated, default %(default)s")
+    parser.add_argument("--tests", default=ALL, help="comma-separated, default %(default)s; ninep takes a minute")
     parser.add_argument("--harts", type=int, default=1)
     parser.add_argument("--interrupts", choices=("msix", "intx"), default="msix")
     parser.add_argument("--transport", choices=("modern", "transitional", "legacy"), default="modern")
     parser.add_argument("--packed", action="store_true")
     parser.add_argument("--accuracy", choices=("functional", "timed"), default="functional", help="of Ringside")
+    parser.add_argument("--share-model", choices=("none", "passthrough", "mapped-xattr"), default="none",
+                        help="security model of the shared folder")
     parser.add_argument("--timeout", type=int, default=300, help="seconds")
     parser.add_argument("--dry-run", action="store_true", help="print the command and stop")
     return parser.parse_args()
@@ -48,6 +50,32 @@ def check_disk(path):
         raise guest.Failure("the disk does not hold what the guest wrote")
 
 
+def make_share(path):
+    """A folder for 9P with a file in it; gives the file's checksum."""
+    os.mkdir(path)
+    data = os.urandom(1 << 20)
+    with open(os.path.join(path, "from-host"), "wb") as file:
+        file.write(data)
+    return hashlib.sha256(data).hexdigest()
+
+
+def check_share(path):
+    """What the guest has left, seen from this side, and nothing else."""
+    if sorted(os.listdir(path)) != ["from-host", "to-host", "tree"]:
+        raise guest.Failure(f"the folder holds {sorted(os.listdir(path))}")
+    line = b"ringside 9p test\n"
+    with open(os.path.join(path, "to-host"), "rb") as file:
+        if file.read() != (line * ((2 << 20) // len(line) + 1))[:2 << 20]:
+            raise guest.Failure("the folder's file is not what the guest wrote")
+    below = os.path.join(path, "tree", "below")
+    found = {}
+    for name in os.listdir(below):
+        with open(os.path.join(below, name)) as file:
+            found[name] = file.read()
+    if found != {str(i): f"file {i}\n" for i in range(20)}:
+        raise guest.Failure("the folder's tree is not what the guest made")
+
+
 def run(arguments, folder):
     disk = os.path.join(folder, "disk.img")
     tests = arguments.tests.split(",")
@@ -55,9 +83,13 @@ def run(arguments, folder):
     consoles = tuple(os.path.join(folder, f"port{i}") for i in range(2))
     for path in consoles:
         guest.Echo(path)
+    share = os.path.join(folder, "share") if "ninep" in tests else ""
     values = {
+        "sha_9p": make_share(share) if share else "", "xattr": 1 if arguments.share_model == "mapped-xattr" else "",
+        # QEMU opens what it has made to set its mode, and refuses to open pipes.
+        "pipes": "" if arguments.emulator == "qemu" else 1,
         "sha": make_disk(disk), "tcp": server.port, "listen": 7777, "sha_in": sender.sha256, "ports": 1,
-        "harts": arguments.harts, "devices": 4, "irq": arguments.interrupts,
+        "harts": arguments.harts, "devices": 4 + bool(share), "irq": arguments.interrupts,
         "packed": int(arguments.packed), "legacy": int(arguments.transport == "legacy"),
     }
     machine = machines.Machine(
@@ -65,6 +97,7 @@ def run(arguments, folder):
         packed=arguments.packed, accuracy=arguments.accuracy, firmware=machines.image("fw_dynamic.bin"), kernel=machines.image("Image"),
         initramfs=machines.image("initramfs.cpio"), disk=disk, queues=arguments.harts, network=True,
         forward=(sender.port, 7777), entropy=True, consoles=consoles,
+        share=share, share_model=arguments.share_model,
         command_line="console=ttyS0 earlycon=sbi quiet ringside.test=" + arguments.tests +
                      " ringside.arg=" + ",".join(f"{k}={v}" for k, v in values.items()))
     command = machines.command(arguments.emulator, machine, folder)
@@ -79,6 +112,8 @@ def run(arguments, folder):
     passed = guest.judge(command, arguments.timeout, on_line)
     if "block" in tests:
         check_disk(disk)
+    if share:
+        check_share(share)
     print(f"all {passed} tests passed")
 
 
