@@ -4,6 +4,7 @@
 #include "backend/block_file.h"
 #include "backend/block_memory.h"
 #include "backend/block_nbd.h"
+#include "backend/display.h"
 #include "backend/entropy_source.h"
 #include "backend/hub_net.h"
 #include "backend/plugin_types.h"
@@ -22,6 +23,8 @@ void register_types(Registry& registry) {
   registry.add<BlockBackend, MemoryBlock>("memory", "a disk in memory, empty at the start");
   registry.add<BlockBackend, NbdBlock>(
       "nbd", "a disk on an NBD server; any image format through qemu-nbd or nbdkit");
+
+  registry.add<Display, NoDisplay>("none", "nobody looks; the picture is there for screenshots");
 
   registry.add<EntropySource, SeededEntropy>("seeded",
                                              "a generator that gives the same bytes in every run");

@@ -316,6 +316,14 @@ void VirtioDevice::send_held_notification(unsigned index) {
   transport_->notify_queue(index);
 }
 
+bool VirtioDevice::read_memory(unsigned index, std::uint64_t address, void* to, std::size_t bytes) {
+  TransactionTag tag;
+  tag.requester_id = transport_->requester_id();
+  tag.queue = static_cast<std::uint16_t>(index);
+  tag.step = Step::Payload;
+  return transport_->dma().read(address, to, bytes, tag) == DmaStatus::Ok;
+}
+
 void VirtioDevice::queue_broken(unsigned queue, const std::string& why) {
   needs_reset(fmt::format("queue {} ({}): {}", queue, queues_[queue]->queue->stat_name(), why));
 }

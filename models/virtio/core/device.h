@@ -166,6 +166,10 @@ class VirtioDevice : public Model, private QueueHost {
   /// later (notification coalescing). Must not wait.
   virtual bool hold_back_notification(unsigned) { return false; }
   void send_held_notification(unsigned queue);
+  /// Reads guest memory at an address that a request has named (the pages of a framebuffer), as DMA
+  /// of that queue. False if memory does not answer. May wait, so the device may have been reset
+  /// when it returns.
+  bool read_memory(unsigned queue, std::uint64_t address, void* to, std::size_t bytes);
 
  private:
   struct QueueSlot {

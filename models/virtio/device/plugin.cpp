@@ -4,6 +4,7 @@
 #include "virtio/device/block.h"
 #include "virtio/device/console.h"
 #include "virtio/device/entropy.h"
+#include "virtio/device/gpu.h"
 #include "virtio/device/iommu.h"
 #include "virtio/device/net.h"
 #include "virtio/device/ninep.h"
@@ -19,6 +20,7 @@ void register_types(Registry& registry) {
                                               "entropy device (virtio 1.4, section 5.4)");
   registry.add<VirtioDevice, virtio::Console>("virtio-console",
                                               "console and ports (virtio 1.4, section 5.3)");
+  registry.add<VirtioDevice, virtio::Gpu>("virtio-gpu", "GPU in 2D mode (virtio 1.4, section 5.7)");
   registry.add<VirtioDevice, virtio::Iommu>("virtio-iommu", "IOMMU (virtio 1.4, section 5.13)");
   registry.add<VirtioDevice, virtio::NineP>("virtio-9p", "files of the host by 9P");
   registry.add<VirtioDevice, virtio::Net>("virtio-net", "network device (virtio 1.4, section 5.1)");
