@@ -255,6 +255,7 @@ int Folder::read(Node node, std::uint64_t offset, void* to, std::size_t room, st
 
 int Folder::write(Node node, std::uint64_t offset, const void* from, std::size_t room,
                   std::size_t& bytes) {
+  if (read_only) return EROFS;
   ssize_t put = 0;
   do put = pwrite(nodes_[node].file, from, room, static_cast<off_t>(offset));
   while (put < 0 && errno == EINTR);

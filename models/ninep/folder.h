@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "kit/command.h"
 #include "ninep/id_map.h"
 #include "ninep/qid_map.h"
 #include "ninep/tree.h"
@@ -87,6 +88,11 @@ class Folder final : public Tree {
   Param<unsigned> host_files{
       this, "host_files", 4096, Range<unsigned>{64, 1u << 20},
       "descriptors of the host for files that the guest knows; those beyond are found by name"};
+  Command<bool> set_read_only{this,
+                              "set_read_only",
+                              {{"on", "whether changes are refused from now on"}},
+                              "refuses or allows changes, also through files that are open",
+                              [this](bool on) { read_only.set(on); }};
 
  private:
   static constexpr Node kNone = 0xffffffff;

@@ -43,6 +43,7 @@ class Server {
   Dialect dialect() const { return dialect_; }
   std::size_t fids() const { return fids_.size(); }
   std::size_t open_files() const { return open_; }
+  std::size_t locks() const { return locks_.size(); }
   /// errno of the latest reply, 0 if it was none.
   int last_error() const { return last_error_; }
 

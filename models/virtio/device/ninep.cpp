@@ -63,4 +63,13 @@ void NineP::answer(ChainPtr chain) {
   queue(0).push(std::move(chain), static_cast<std::uint32_t>(reply));
 }
 
+Json NineP::session() const {
+  constexpr const char* kDialects[] = {"none", "9P2000", "9P2000.u", "9P2000.L"};
+  return {{"dialect", kDialects[static_cast<unsigned>(server_->dialect())]},
+          {"msize", server_->message_bytes()},
+          {"fids", server_->fids()},
+          {"open_files", server_->open_files()},
+          {"locks", server_->locks()}};
+}
+
 }  // namespace ringside::virtio

@@ -6,9 +6,11 @@
 #pragma once
 
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
+#include "kit/command.h"
 #include "ninep/server.h"
 #include "virtio/core/device.h"
 
@@ -44,11 +46,20 @@ class NineP final : public VirtioDevice {
 
   Counter errors{this, "errors", "count", "requests answered with an error"};
 
+  Command<> session_command{
+      this,
+      "session",
+      {},
+      "what the guest has agreed on and holds: dialect, msize, fids, open_files, locks",
+      [this] { return session(); },
+      CommandEffect::Reads};
+
   const ninep::Server* server() const { return server_.get(); }
 
  private:
   /// Answers a request and gives it back, unless the device had to stop or was reset meanwhile.
   void answer(ChainPtr chain);
+  Json session() const;
 
   std::unique_ptr<ninep::Server> server_;
   std::vector<std::uint8_t> request_;  // one at a time: requests are answered in order

@@ -398,12 +398,13 @@ class Client {
   std::vector<std::uint8_t> buffer_;
 };
 
-/// A folder of its own, served.
+/// A folder of its own, served; or another tree, with the folder beside it.
 struct ServerBench {
   explicit ServerBench(const std::string& params = "", const ninep::Limits& limits = {},
-                       const std::string& below = "")
-      : sim("children:\n  h: {type: tree-holder, tree: {type: folder, path: " + folder.path +
-                below + (params.empty() ? "" : ", " + params) + "}}\n",
+                       const std::string& type = "folder")
+      : sim("children:\n  h: {type: tree-holder, tree: {type: " + type +
+                (type == "folder" ? ", path: " + folder.path : "") +
+                (params.empty() ? "" : ", " + params) + "}}\n",
             register_trees),
         tree(*sim.model<TreeHolder>("h").tree),
         server(tree, limits),

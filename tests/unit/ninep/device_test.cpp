@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The 9P device: features, configuration, framing, life.
+
 #include "ninep_bench.h"
 
 using namespace ringside;
@@ -127,7 +128,12 @@ SIM_TEST_CASE(a_reset_ends_the_session) {
     BOOST_TEST_REQUIRE(b.start());
     BOOST_TEST(b.send(Request(Message::Walk).u32(0).u32(1).u16(1).text("file")).ok());
     BOOST_TEST(b.send(Request(Message::LinuxOpen).u32(1).u32(0)).ok());
-    BOOST_TEST(b.device.server()->open_files() == 1u);
+    const Json session = b.device.session_command.call(Node());
+    BOOST_TEST(session["dialect"] == "9P2000.L");
+    BOOST_TEST(session["msize"] == 65536u);
+    BOOST_TEST(session["fids"] == 2u);
+    BOOST_TEST(session["open_files"] == 1u);
+    BOOST_TEST(session["locks"] == 0u);
     BOOST_TEST_REQUIRE(b.bring_up());
     BOOST_TEST(b.device.server()->fids() == 0u);
     BOOST_TEST(b.device.server()->open_files() == 0u);

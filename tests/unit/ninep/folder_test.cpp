@@ -6,6 +6,8 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include <nlohmann/json.hpp>
+
 #include "client.h"
 
 using namespace ringside;
@@ -190,6 +192,22 @@ SIM_TEST_CASE(a_read_only_folder_is_not_changed) {
   BOOST_TEST(c.remove(1) == EROFS);
   BOOST_TEST(b.folder.get("file") == "text");
   BOOST_TEST(!b.folder.has("new"));
+}
+
+SIM_TEST_CASE(read_only_at_run_time) {
+  ServerBench b;
+  auto& folder = dynamic_cast<ninep::Folder&>(b.tree);
+  b.client.start();
+  Client& c = b.client;
+  BOOST_TEST(c.walk(0, 1, {}) == 0);
+  BOOST_TEST(c.create(1, "file") == 0);
+  BOOST_TEST(c.write(1, 0, "before") == 0);
+  folder.set_read_only.call(Node::parse("{on: true}", "test"));
+  BOOST_TEST(c.write(1, 0, "AFTER") == EROFS);
+  BOOST_TEST(c.mkdir(0, "new") == EROFS);
+  BOOST_TEST(b.folder.get("file") == "before");
+  folder.set_read_only.call(Node::parse("{on: false}", "test"));
+  BOOST_TEST(c.write(1, 0, "AFTER") == 0);
 }
 
 SIM_TEST_CASE(a_file_without_a_name_lives_on) {

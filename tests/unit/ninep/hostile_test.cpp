@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Requests that no driver should send: an error or the need of a reset, and never more.
+#include "ninep/memory.h"
 #include "ninep_bench.h"
 
 using namespace ringside;
@@ -171,18 +172,10 @@ std::string random_message(Random& random, unsigned dialect) {
 
 }  // namespace
 
-SIM_TEST_CASE(random_messages) {
-  TempFolder outside;
-  outside.put("secret", "secret");
-  ninep::Limits limits;
-  limits.fids = 16;
-  limits.open = 8;
-  limits.locks = 8;
-  ServerBench b("", limits);
-  std::filesystem::create_directory(b.folder.at("dir"));
-  b.folder.put("a", "text");
-  std::filesystem::create_symlink(outside.path, b.folder.at("link"));
-  Random random{4711};
+namespace {
+
+void random_messages_to(ServerBench& b, std::uint32_t seed) {
+  Random random{seed};
   const char* dialects[] = {"9P2000.L", "9P2000.u", "9P2000"};
   for (unsigned i = 0; i < 60000; ++i) {
     if (i % 2000 == 0) b.client.start(dialects[i / 2000 % 3], 8192);
@@ -190,7 +183,8 @@ SIM_TEST_CASE(random_messages) {
     if (random(10) == 0)
       message[random(static_cast<std::uint32_t>(message.size()))] ^= 1 << random(8);
     if (random(20) == 0) message.resize(7 + random(static_cast<std::uint32_t>(message.size() - 6)));
-    // The buffer ends where the room ends, so that a sanitizer sees every byte too much.
+    // The buffers end where the message and the room end, so that a sanitizer sees every byte too
+    // much.
     const std::size_t room = random(8) == 0 ? random(200) : 8192;
     std::vector<std::uint8_t> reply(room), request(message.begin(), message.end());
     const std::size_t bytes = b.server.answer(request.data(), request.size(), reply.data(), room);
@@ -200,8 +194,36 @@ SIM_TEST_CASE(random_messages) {
   }
   b.client.start();
   BOOST_TEST(b.server.fids() == 1u);
+}
+
+ninep::Limits tight() {
+  ninep::Limits limits;
+  limits.fids = 16;
+  limits.open = 8;
+  limits.locks = 8;
+  return limits;
+}
+
+}  // namespace
+
+SIM_TEST_CASE(random_messages_to_a_folder) {
+  TempFolder outside;
+  outside.put("secret", "secret");
+  ServerBench b("host_files: 64", tight());
+  std::filesystem::create_directory(b.folder.at("dir"));
+  b.folder.put("a", "text");
+  std::filesystem::create_symlink(outside.path, b.folder.at("link"));
+  random_messages_to(b, 4711);
   BOOST_TEST(outside.get("secret") == "secret");
   BOOST_TEST(std::distance(std::filesystem::directory_iterator(outside.path), {}) == 1);
+}
+
+SIM_TEST_CASE(random_messages_to_memory) {
+  ServerBench b("size: 64KiB, files: 40", tight(), "memory");
+  auto& memory = dynamic_cast<ninep::Memory&>(b.tree);
+  random_messages_to(b, 815);
+  BOOST_TEST(memory.used() <= 64u << 10);
+  BOOST_TEST(memory.count() <= 40u);
 }
 
 SIM_TEST_CASE(random_chains) {
