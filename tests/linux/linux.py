@@ -59,6 +59,16 @@ def make_share(path):
     return hashlib.sha256(data).hexdigest()
 
 
+def has_attributes(path):
+    """Whether the file system there has extended attributes."""
+    try:
+        os.setxattr(path, "user.ringside", b"probe")
+        os.removexattr(path, "user.ringside")
+        return True
+    except OSError:
+        return False
+
+
 def check_share(path):
     """What the guest has left, seen from this side, and nothing else."""
     if sorted(os.listdir(path)) != ["from-host", "to-host", "tree"]:
@@ -86,8 +96,8 @@ def run(arguments, folder):
     share = os.path.join(folder, "share") if "ninep" in tests else ""
     values = {
         "sha_9p": make_share(share) if share else "", "xattr": 1 if arguments.share_model == "mapped-xattr" else "",
-        # QEMU opens what it has made to set its mode, and refuses to open pipes.
-        "pipes": "" if arguments.emulator == "qemu" else 1,
+        "attributes": 1 if has_attributes(folder) else "",
+        "qemu": 1 if arguments.emulator == "qemu" else "",
         "sha": make_disk(disk), "tcp": server.port, "listen": 7777, "sha_in": sender.sha256, "ports": 1,
         "harts": arguments.harts, "devices": 4 + bool(share), "irq": arguments.interrupts,
         "packed": int(arguments.packed), "legacy": int(arguments.transport == "legacy"),
