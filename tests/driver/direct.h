@@ -14,8 +14,9 @@ class DirectAccess final : public DeviceAccess, public virtio::Transport {
   static constexpr std::uint16_t kRequesterId = 0x1234;
 
   DirectAccess(virtio::VirtioDevice& device, DmaInterface& dma)
-      : device_(device), dma_(dma), interrupts_(device.num_queues()) {
+      : device_(device), dma_(dma) {
     device.attach(*this);
+    interrupts_.resize(device.all_queues());
   }
 
   // -- as the transport

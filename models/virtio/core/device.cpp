@@ -11,6 +11,7 @@ namespace ringside::virtio {
 namespace {
 
 constexpr const char* kLog = "/ringside/virtio";
+constexpr unsigned kAdminQueueSize = 64;
 
 std::uint16_t power_of_2_not_above(unsigned value) {
   unsigned power = 1;
@@ -29,7 +30,7 @@ VirtioDevice::VirtioDevice(const sc_core::sc_module_name& name, const ModelConte
     : Model(name, context) {}
 
 void VirtioDevice::add_queue(const std::string& name, unsigned size) {
-  const unsigned index = num_queues();
+  const unsigned index = all_queues();
   auto slot = std::make_unique<QueueSlot>();
   QueueHost& host = *this;  // a private base, which make_unique could not reach
   slot->queue = std::make_unique<Virtqueue>(this, host, index, name);
@@ -42,6 +43,10 @@ void VirtioDevice::add_queue(const std::string& name, unsigned size) {
 
 void VirtioDevice::attach(Transport& transport) {
   transport_ = &transport;
+  if (!admin_queue || administration_) return;
+  add_queue("adminq", kAdminQueueSize);
+  administration_ = std::make_unique<Administration>(admin_opcodes);
+  declare_admin(administration_->objects());
 }
 
 // ---- features (2.2, 6)
@@ -59,6 +64,7 @@ FeatureSet VirtioDevice::offered_features() const {
   offered.set(kNotifConfigData, notif_config_data);
   offered.set(kRingReset, ring_reset);
   offered.set(kSuspend, suspend);
+  offered.set(kAdminVq, admin_queue);
   return offered;
 }
 
@@ -131,7 +137,7 @@ void VirtioDevice::accept_features() {
   }
   negotiated_ = driver_features_;
   status_ |= kFeaturesOk;
-  for (unsigned i = 0; i < num_queues(); ++i)
+  for (unsigned i = 0; i < all_queues(); ++i)
     if (!queues_[i]->setup.enabled) set_queue_defaults(i);
 }
 
@@ -188,11 +194,12 @@ void VirtioDevice::reset_device() {
   started_ = suspending_ = config_changed_meanwhile_ = false;
   driver_features_ = {};
   negotiated_ = {};
-  for (unsigned i = 0; i < num_queues(); ++i) {
+  for (unsigned i = 0; i < all_queues(); ++i) {
     draining_ = draining_ || queues_[i]->queue->in_flight();
     queues_[i]->queue->disable();
     set_queue_defaults(i);
   }
+  if (administration_) administration_->reset();
   on_reset();
 }
 
@@ -242,7 +249,7 @@ QueueLayout VirtioDevice::layout_of(unsigned index) const {
 }
 
 bool VirtioDevice::enable_queue(unsigned index) {
-  if (index >= num_queues()) return false;
+  if (!has_queue(index)) return false;
   QueueSlot& slot = *queues_[index];
   if (slot.setup.enabled) return true;
   const bool ready = legacy() || (status_ & kFeaturesOk) != 0;
@@ -268,17 +275,17 @@ bool VirtioDevice::enable_queue(unsigned index) {
 }
 
 void VirtioDevice::reset_queue(unsigned index) {
-  if (index >= num_queues() || !has(kRingReset)) return;
+  if (!has_queue(index) || !has(kRingReset)) return;
   QueueSlot& slot = *queues_[index];
   const bool busy = slot.queue->in_flight();
   slot.queue->disable();
   set_queue_defaults(index);
   slot.setup.resetting = busy;
-  on_queue_reset(index);
+  if (index < num_queues()) on_queue_reset(index);
 }
 
 void VirtioDevice::notify(unsigned index, std::uint16_t next) {
-  if (index >= num_queues()) return;
+  if (!has_queue(index)) return;
   // Legacy drivers may use the device before they set DRIVER_OK (3.1.2).
   if (legacy() && queues_[index]->queue->enabled()) start();
   if (has(kNotificationData))
@@ -295,13 +302,16 @@ void VirtioDevice::run_queue(unsigned index) {
       continue;
     }
     if (!driver_ok() || !queue.enabled()) continue;
-    serve(index);
+    if (index < num_queues())
+      serve(index);
+    else
+      administration_->serve(queue);
     queue.flush();
   }
 }
 
 void VirtioDevice::used_notification(unsigned index) {
-  if (!hold_back_notification(index)) {
+  if (index >= num_queues() || !hold_back_notification(index)) {
     transport_->notify_queue(index);
     return;
   }

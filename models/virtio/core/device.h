@@ -15,6 +15,7 @@
 
 #include "kit/dma.h"
 #include "kit/model.h"
+#include "virtio/core/admin.h"
 #include "virtio/core/features.h"
 #include "virtio/ring/virtqueue.h"
 
@@ -79,6 +80,9 @@ class VirtioDevice : public Model, private QueueHost {
   virtual void on_suspend() {}
   /// One queue is reset (VIRTIO_F_RING_RESET): drop its chains.
   virtual void on_queue_reset(unsigned) {}
+  /// Capabilities and resource objects that the driver manages through the administration
+  /// virtqueue. Called once, if there is one.
+  virtual void declare_admin(AdminObjects&) {}
 
   // ---- for devices: what to use
   // ----------------------------------------------------------------------------------
@@ -104,7 +108,14 @@ class VirtioDevice : public Model, private QueueHost {
   // --------------------------------------------------------------------------------------------
   /// Once, before the simulation.
   void attach(Transport& transport);
-  unsigned num_queues() const { return static_cast<unsigned>(queues_.size()); }
+  /// Queues of the device type: without the administration virtqueue, whose index follows theirs.
+  unsigned num_queues() const { return all_queues() - admin_queues(); }
+  unsigned admin_queues() const { return administration_ ? 1 : 0; }
+  unsigned all_queues() const { return static_cast<unsigned>(queues_.size()); }
+  /// False for the administration virtqueue unless VIRTIO_F_ADMIN_VQ has been negotiated.
+  bool has_queue(unsigned index) const {
+    return index < num_queues() || (index < all_queues() && has(kAdminVq));
+  }
 
   /// All that is offered on the modern and on the legacy interface.
   FeatureSet offered_features() const;
@@ -152,6 +163,17 @@ class VirtioDevice : public Model, private QueueHost {
                                 "offer VIRTIO_F_NOTIF_CONFIG_DATA"};
   Param<bool> ring_reset{this, "ring_reset", true, "offer VIRTIO_F_RING_RESET"};
   Param<bool> suspend{this, "suspend", false, "offer VIRTIO_F_SUSPEND"};
+  Param<bool> admin_queue{
+      this, "admin_queue", false,
+      "offer VIRTIO_F_ADMIN_VQ: a queue for administration commands of the Self "
+      "group"};
+  Choice<bool> admin_opcodes{this,
+                             "admin_opcodes",
+                             {{"table", false}, {"text", true}},
+                             false,
+                             "where virtio 1.4 contradicts itself: RESOURCE_OBJ_QUERY is 0x0b and "
+                             "MODIFY 0x0c in its table, "
+                             "and the other way round in its text"};
   Param<bool> notify_on_empty{this, "notify_on_empty", true,
                               "offer VIRTIO_F_NOTIFY_ON_EMPTY to legacy drivers"};
 
@@ -196,7 +218,8 @@ class VirtioDevice : public Model, private QueueHost {
   void queue_drained(unsigned queue) override;
 
   Transport* transport_ = nullptr;
-  std::vector<std::unique_ptr<QueueSlot>> queues_;
+  std::vector<std::unique_ptr<QueueSlot>> queues_;  // the administration virtqueue is the last
+  std::unique_ptr<Administration> administration_;
   FeatureSet driver_features_;
   FeatureSet negotiated_;
   std::uint8_t status_ = 0;

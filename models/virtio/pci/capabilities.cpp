@@ -180,7 +180,7 @@ void VirtioPci::declare_legacy() {
 
 unsigned VirtioPci::msix_vectors() const {
   return vectors.given() ? vectors.get()
-                         : standard_vectors(device->device_id(), device->num_queues());
+                         : standard_vectors(device->device_id(), device->all_queues());
 }
 
 }  // namespace ringside::virtio

@@ -95,6 +95,10 @@ std::uint64_t VirtioPci::common_field(unsigned field) {
       return device->config_generation();
     case kQueueSelect:
       return queue_select_;
+    case kAdminQueueIndex:
+      return device->has(kAdminVq) ? device->num_queues() : 0;
+    case kAdminQueueNum:
+      return device->has(kAdminVq) ? device->admin_queues() : 0;
     default:
       return queue_selected() ? queue_field(field) : field == kQueueVector ? kNoVector : 0;
   }
@@ -122,7 +126,7 @@ std::uint64_t VirtioPci::queue_field(unsigned field) {
     case kQueueReset:
       return queue.resetting;
     default:
-      return 0;  // no administration queues
+      return 0;
   }
 }
 

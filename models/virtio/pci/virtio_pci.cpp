@@ -12,19 +12,19 @@ namespace ringside::virtio {
 VirtioPci::VirtioPci(const sc_core::sc_module_name& name, const ModelContext& context)
     : PciFunction(name, context) {
   if (!device) return;  // missing or broken: reported already
-  if (device->num_queues() > kMaxQueues) {
+  device->attach(*this);
+  if (device->all_queues() > kMaxQueues) {
     diagnostics().error(device->node().where(),
                         fmt::format("{} has {} queues; expected at most {}", device->label(),
-                                    device->num_queues(), kMaxQueues));
+                                    device->all_queues(), kMaxQueues));
     return;
   }
-  queue_vectors_.assign(device->num_queues(), kNoVector);
+  queue_vectors_.assign(device->all_queues(), kNoVector);
   choose_interface();
   declare_identity();
   if (has_modern()) declare_modern();
   if (has_legacy()) declare_legacy();
   if (msix_vectors() != 0) add_msix(kMsixBar, msix_vectors());
-  device->attach(*this);
 }
 
 // ---- accesses ---------------------------------------------------------------------------------

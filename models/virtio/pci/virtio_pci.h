@@ -123,7 +123,7 @@ class VirtioPci final : public pci::PciFunction, public Transport {
   void reset_transport();
   void choose_addresses();
   void set_isr(std::uint8_t bits);
-  bool queue_selected() const { return queue_select_ < device->num_queues(); }
+  bool queue_selected() const { return device->has_queue(queue_select_); }
   /// The vector if the MSI-X table has it, else NO_VECTOR.
   std::uint16_t checked_vector(std::uint64_t vector) const;
   bool addresses_structure(unsigned bar, std::uint64_t offset, std::uint64_t bytes) const;

@@ -269,6 +269,38 @@ SIM_TEST_CASE(there_are_no_administration_queues) {
   BOOST_TEST((b.offered(1) & (1u << (kAdminVq - 32))) == 0u);
 }
 
+SIM_TEST_CASE(the_administration_queue_follows_the_others) {
+  SPEC("pci.common-configuration-structure-layout.15");
+  SPEC("pci.common-configuration-structure-layout.16");
+  VirtioBench b("", ", queues: 3, admin_queue: true");
+  BOOST_TEST((b.offered(1) & (1u << (kAdminVq - 32))) != 0u);
+  BOOST_TEST(b.card.msix().vectors() == 5u);  // one per queue, and one for the configuration
+  // Not negotiated: it is not there.
+  b.negotiate();
+  BOOST_TEST(b.get<std::uint16_t>(kNumQueues) == 3);
+  BOOST_TEST(b.get<std::uint16_t>(kAdminQueueNum) == 0);
+  BOOST_TEST(b.get<std::uint16_t>(kAdminQueueIndex) == 0);
+  b.select(3);
+  BOOST_TEST(b.get<std::uint16_t>(kQueueSize) == 0);
+  b.negotiate(1u << (kAdminVq - 32));
+  BOOST_TEST((b.status() & kFeaturesOk) != 0);
+  const unsigned index = b.get<std::uint16_t>(kAdminQueueIndex);
+  const unsigned count = b.get<std::uint16_t>(kAdminQueueNum);
+  BOOST_TEST(b.get<std::uint16_t>(kNumQueues) == 3);
+  BOOST_TEST(index == 3u);
+  BOOST_TEST(count == 1u);
+  BOOST_TEST(index + count <= 0x10000u);
+  b.select(3);
+  BOOST_TEST(b.get<std::uint16_t>(kQueueSize) == 64);
+  BOOST_TEST(b.get<std::uint16_t>(kQueueNotifyOff) == 3);
+  b.put<std::uint16_t>(kQueueVector, 4);
+  BOOST_TEST(b.get<std::uint16_t>(kQueueVector) == 4);
+  b.select(4);
+  BOOST_TEST(b.get<std::uint16_t>(kQueueSize) == 0);
+  b.put<std::uint16_t>(kAdminQueueNum, 7);
+  BOOST_TEST(b.get<std::uint16_t>(kAdminQueueNum) == 1);
+}
+
 SIM_TEST_CASE(configuration_changes_change_the_generation) {
   SPEC("pci.common-configuration-structure-layout.5");
   VirtioBench b;
