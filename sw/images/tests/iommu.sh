@@ -10,20 +10,24 @@ own=$(ls /sys/class/iommu)
 check device [ -e "$pci/$own" ]
 check outside-itself [ ! -e "$pci/$own/iommu_group" ]
 
-# Every function that has a driver is in a group of its own, and its addresses are translated.
-count=0 alone=0 translated=0
+# Addresses of every function that has a driver are translated. On the root bus each is in a group
+# of its own; what is behind a port shares the port's, which has no access control.
+count=0 translated=0 single=0 alone=0
 for function in "$pci"/*; do
-  [ "$(basename "$function")" = "$own" ] && continue
+  name=$(basename "$function")
+  [ "$name" = "$own" ] && continue
   [ -e "$function/driver" ] || continue
-  case ":$arg_outside:" in *:"$(basename "$function")":*) continue ;; esac
+  case ":$arg_outside:" in *:"$name":*) continue ;; esac
   count=$((count + 1))
   [ -e "$function/iommu_group" ] || continue
-  [ "$(ls "$function/iommu_group/devices" | wc -l)" = 1 ] && alone=$((alone + 1))
   case "$(cat "$function/iommu_group/type")" in DMA*) translated=$((translated + 1)) ;; esac
+  case "$name $(cat "$function/class")" in *' 0x0604'*) continue ;; 0000:00:*) ;; *) continue ;; esac
+  single=$((single + 1))
+  [ "$(ls "$function/iommu_group/devices" | wc -l)" = 1 ] && alone=$((alone + 1))
 done
 check functions [ $count -gt 0 ]
-same groups $alone $count
 same translated $translated $count
+same groups $alone $single
 
 # Messages of an IMSIC pass untranslated: the region is told, or nobody maps its doorbells.
 group=$(readlink -f /sys/block/vda/device/../iommu_group)
