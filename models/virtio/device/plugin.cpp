@@ -8,6 +8,7 @@
 #include "virtio/device/iommu.h"
 #include "virtio/device/net.h"
 #include "virtio/device/ninep.h"
+#include "virtio/device/scsi.h"
 
 namespace {
 
@@ -24,6 +25,7 @@ void register_types(Registry& registry) {
   registry.add<VirtioDevice, virtio::Iommu>("virtio-iommu", "IOMMU (virtio 1.4, section 5.13)");
   registry.add<VirtioDevice, virtio::NineP>("virtio-9p", "files of the host by 9P");
   registry.add<VirtioDevice, virtio::Net>("virtio-net", "network device (virtio 1.4, section 5.1)");
+  registry.add<VirtioDevice, virtio::Scsi>("virtio-scsi", "SCSI host (virtio 1.4, section 5.6)");
 }
 
 }  // namespace
