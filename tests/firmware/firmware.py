@@ -10,6 +10,7 @@ import tempfile
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "host"))
 import guest
 import machines
+import parts
 
 DISK_SIZE = 4 << 20
 
@@ -47,6 +48,11 @@ def build_machine(arguments, folder):
         machine.consoles = tuple(os.path.join(folder, f"port{i}") for i in range(2))
         for path in machine.consoles:
             guest.Echo(path)
+    if name == "features":
+        # Those that QEMU has on this machine.
+        machine.parts = (parts.Ninep("none", on_qemu=False), parts.Gpu())
+        for part in machine.parts:
+            part.prepare(folder)
     return machine
 
 

@@ -144,12 +144,21 @@ class Run:
         self.status = self._process.wait()
 
 
-def judge(command, timeout, on_line=lambda line: None):
-    """Run a guest that prints PASS and FAIL lines and DONE; raise Failure unless all is well."""
-    run = Run(command, timeout)
+def judge(command, timeout, on_line=lambda line: None, stdin=subprocess.DEVNULL):
+    """Run a guest that prints PASS and FAIL lines and DONE; raise Failure unless all is well.
+
+    What `on_line` gives is typed at the guest's console, for which stdin has to be PIPE.
+    """
+    run = Run(command, timeout, stdin=stdin)
     failed, done = [], None
     for line in run.lines():
-        on_line(line)
+        try:
+            answer = on_line(line)
+        except Failure:
+            run.stop()
+            raise
+        if answer:
+            run.send(answer)
         if line.startswith("FAIL "):
             failed.append(line)
         match = re.match(r"DONE passed=(\d+) failed=(\d+)$", line)

@@ -4,6 +4,8 @@
 import dataclasses
 import os
 
+from parts import quoted
+
 SOURCE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 CACHE = os.path.expanduser(os.environ.get("RINGSIDE_CACHE") or "~/.cache/ringside")
 IMAGES = os.path.join(CACHE, "images", "riscv64")
@@ -34,8 +36,8 @@ class Machine:
     flash: tuple = ()              # images of the two flash banks (Ringside)
     accuracy: str = "functional"   # of Ringside: functional, timed
     tap: str = ""                  # of Ringside: the network is this TAP interface
-    share: str = ""                # folder for 9P under the tag 'share'
-    share_model: str = "none"      # security model
+    parts: tuple = ()              # of parts.py
+    control: str = ""              # unix socket that takes commands
     extra: str = ""                # more settings of every virtio device of Ringside: ', key: value'
 
 
@@ -62,14 +64,15 @@ def qemu_command(m):
         command += ["-netdev", f"user,id=net{forward}", "-device", f"virtio-net-pci,netdev=net,romfile={common}"]
     if m.entropy:
         command += ["-device", f"virtio-rng-pci{common}"]
-    if m.share:
-        command += ["-fsdev", f"local,id=share,path={m.share},security_model={m.share_model},multidevs=remap",
-                    "-device", f"virtio-9p-pci,fsdev=share,mount_tag=share{common}"]
     if m.consoles:
         command += ["-device", f"virtio-serial-pci,id=serial{common}"]
     for i, path in enumerate(m.consoles):
         kind = f"virtserialport,name=ringside-port{i}" if i else "virtconsole"
         command += ["-chardev", f"socket,id=port{i},path={path}", "-device", f"{kind},chardev=port{i}"]
+    for part in m.parts:
+        command += part.qemu(common)
+    if m.control:
+        command += ["-qmp", f"unix:{m.control},server=on,wait=off"]
     return command
 
 
@@ -96,6 +99,8 @@ def ringside_platform(m):
     for key, value in (("kernel", m.kernel), ("initrd", m.initramfs), ("append", m.command_line)):
         if value:
             lines.append(f"        {key}: {quoted(value)}")
+    for part in m.parts:
+        lines += ["      " + line for line in part.bus()]
     lines += ["      pci:", "        type: pci-host", "        irq: 32", "        children:", "          {}"]
     devices = ringside_devices(m)
     if devices:
@@ -105,11 +110,16 @@ def ringside_platform(m):
 
 def ringside_devices(m):
     lines = []
+    iommu = any(part.name == "iommu" for part in m.parts)
+
+    def add_device(name, interface, device, translated):
+        platform = ", access_platform: true" if iommu and translated else ""
+        lines.extend([f"          {name}:", "            type: virtio-pci", f"            interface: {interface}",
+                      f"            device: {{{device}, packed: {str(m.packed).lower()}{platform}{m.extra}}}"])
 
     def add(name, kind, settings, backend):
         text = "".join(f", {k}: {v}" for k, v in settings.items())
-        lines.extend([f"          {name}:", "            type: virtio-pci", f"            interface: {m.transport}",
-                      f"            device: {{type: {kind}, packed: {str(m.packed).lower()}{text}{m.extra}{backend}}}"])
+        add_device(name, m.transport, f"type: {kind}{text}{backend}", True)
 
     if m.disk:
         read_only = ", read_only: true" if m.read_only else ""
@@ -121,25 +131,20 @@ def ringside_devices(m):
         add("net", "virtio-net", {"mac": "'52:54:00:12:34:56'"}, f", backend: {backend}")
     if m.entropy:
         add("rng", "virtio-rng", {}, "")
-    if m.share:
-        add("share", "virtio-9p", {"tag": "share"},
-            f", backend: {{type: folder, path: {quoted(m.share)}, security_model: {m.share_model}}}")
     if m.consoles:
         first, *others = [f"{{type: unix, path: {quoted(path)}, mode: connect}}" for path in m.consoles]
         ports = ", ".join(f"ringside-port{i}: {c}" for i, c in enumerate(others, start=1))
         add("console", "virtio-console", {"columns": 80, "rows": 25}, f", backend: {first}" + (f", ports: {{{ports}}}" if ports else ""))
+    for part in m.parts:
+        add_device(part.name, m.transport if part.legacy else "modern", part.device(), part.translated)
     return lines
-
-
-def quoted(text):
-    return "'" + text.replace("'", "''") + "'"
 
 
 def ringside_command(program, m, folder):
     path = os.path.join(folder, "platform.yaml")
     with open(path, "w") as file:
         file.write(ringside_platform(m))
-    return [program, "run", path]
+    return [program, "run", path] + (["--control", f"unix:{m.control}"] if m.control else [])
 
 
 def command(emulator, machine, folder):

@@ -12,6 +12,8 @@ import tempfile
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "host"))
 import guest
 import machines
+import parts
+import remote
 
 DISK_SIZE = 16 << 20
 ALL = "smoke,smp,devices,entropy,block,net,console"
@@ -20,14 +22,15 @@ ALL = "smoke,smp,devices,entropy,block,net,console"
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--emulator", default="qemu", help="qemu, or the path of ringside")
-    parser.add_argument("--tests", default=ALL, help="comma-separated, default %(default)s; ninep takes a minute")
+    parser.add_argument("--tests", default=ALL, help="comma-separated, default %(default)s; others bring their device")
     parser.add_argument("--harts", type=int, default=1)
     parser.add_argument("--interrupts", choices=("msix", "intx"), default="msix")
     parser.add_argument("--transport", choices=("modern", "transitional", "legacy"), default="modern")
     parser.add_argument("--packed", action="store_true")
+    parser.add_argument("--kernel", choices=("debian", "full"), default="debian", help="full: sw/kernel's")
     parser.add_argument("--accuracy", choices=("functional", "timed"), default="functional", help="of Ringside")
     parser.add_argument("--share-model", choices=("none", "passthrough", "mapped-xattr"), default="none",
-                        help="security model of the shared folder")
+                        help="security model of the folder for 9P")
     parser.add_argument("--timeout", type=int, default=300, help="seconds")
     parser.add_argument("--dry-run", action="store_true", help="print the command and stop")
     return parser.parse_args()
@@ -50,40 +53,35 @@ def check_disk(path):
         raise guest.Failure("the disk does not hold what the guest wrote")
 
 
-def make_share(path):
-    """A folder for 9P with a file in it; gives the file's checksum."""
-    os.mkdir(path)
-    data = os.urandom(1 << 20)
-    with open(os.path.join(path, "from-host"), "wb") as file:
-        file.write(data)
-    return hashlib.sha256(data).hexdigest()
+def parts_for(tests, arguments, machine):
+    """The devices of the named tests, beside those that every machine has."""
+    known = {
+        "balloon": lambda: parts.Balloon(machine.memory),
+        "gpu": parts.Gpu,
+        "iommu": parts.Iommu,
+        "ninep": lambda: parts.Ninep(arguments.share_model, arguments.emulator == "qemu"),
+    }
+    return tuple(known[name]() for name in tests if name in known)
 
 
-def has_attributes(path):
-    """Whether the file system there has extended attributes."""
-    try:
-        os.setxattr(path, "user.ringside", b"probe")
-        os.removexattr(path, "user.ringside")
-        return True
-    except OSError:
-        return False
+class Host:
+    """What the test scripts ask for while they run."""
 
+    def __init__(self, machine_parts, emulator, path, sender):
+        self._verbs = {verb: getattr(part, method) for part in machine_parts for verb, method in part.verbs.items()}
+        self._control = (remote.Qemu if emulator == "qemu" else remote.Ringside)(path)
+        self._sender = sender
 
-def check_share(path):
-    """What the guest has left, seen from this side, and nothing else."""
-    if sorted(os.listdir(path)) != ["from-host", "to-host", "tree"]:
-        raise guest.Failure(f"the folder holds {sorted(os.listdir(path))}")
-    line = b"ringside 9p test\n"
-    with open(os.path.join(path, "to-host"), "rb") as file:
-        if file.read() != (line * ((2 << 20) // len(line) + 1))[:2 << 20]:
-            raise guest.Failure("the folder's file is not what the guest wrote")
-    below = os.path.join(path, "tree", "below")
-    found = {}
-    for name in os.listdir(below):
-        with open(os.path.join(below, name)) as file:
-            found[name] = file.read()
-    if found != {str(i): f"file {i}\n" for i in range(20)}:
-        raise guest.Failure("the folder's tree is not what the guest made")
+    def on_line(self, line):
+        words = line.split()
+        if line.startswith("LISTENING"):
+            self._sender.start()
+        elif words[:1] == ["HOST"]:
+            if words[1] not in self._verbs:
+                raise guest.Failure(f"no part of this machine knows '{line}'")
+            self._verbs[words[1]](self._control, *words[2:])
+            return "done\n"
+        return None
 
 
 def run(arguments, folder):
@@ -93,37 +91,38 @@ def run(arguments, folder):
     consoles = tuple(os.path.join(folder, f"port{i}") for i in range(2))
     for path in consoles:
         guest.Echo(path)
-    share = os.path.join(folder, "share") if "ninep" in tests else ""
-    values = {
-        "sha_9p": make_share(share) if share else "", "xattr": 1 if arguments.share_model == "mapped-xattr" else "",
-        "attributes": 1 if has_attributes(folder) else "",
-        "qemu": 1 if arguments.emulator == "qemu" else "",
-        "sha": make_disk(disk), "tcp": server.port, "listen": 7777, "sha_in": sender.sha256, "ports": 1,
-        "harts": arguments.harts, "devices": 4 + bool(share), "irq": arguments.interrupts,
-        "packed": int(arguments.packed), "legacy": int(arguments.transport == "legacy"),
-    }
+    kernel = {"debian": ("Image", "initramfs.cpio"), "full": ("Image-full", "initramfs-bare.cpio")}[arguments.kernel]
     machine = machines.Machine(
         harts=arguments.harts, interrupts=arguments.interrupts, transport=arguments.transport,
-        packed=arguments.packed, accuracy=arguments.accuracy, firmware=machines.image("fw_dynamic.bin"), kernel=machines.image("Image"),
-        initramfs=machines.image("initramfs.cpio"), disk=disk, queues=arguments.harts, network=True,
-        forward=(sender.port, 7777), entropy=True, consoles=consoles,
-        share=share, share_model=arguments.share_model,
-        command_line="console=ttyS0 earlycon=sbi quiet ringside.test=" + arguments.tests +
-                     " ringside.arg=" + ",".join(f"{k}={v}" for k, v in values.items()))
+        packed=arguments.packed, accuracy=arguments.accuracy, firmware=machines.image("fw_dynamic.bin"),
+        kernel=machines.image(kernel[0]), initramfs=machines.image(kernel[1]), disk=disk, queues=arguments.harts,
+        network=True, forward=(sender.port, 7777), entropy=True, consoles=consoles)
+    machine.parts = parts_for(tests, arguments, machine)
+    if any(part.verbs for part in machine.parts):
+        machine.control = os.path.join(folder, "control")
+    values = {
+        "sha": make_disk(disk), "tcp": server.port, "listen": 7777, "sha_in": sender.sha256, "ports": 1,
+        "harts": arguments.harts, "devices": 4 + len(machine.parts), "irq": arguments.interrupts,
+        "packed": int(arguments.packed), "legacy": int(arguments.transport == "legacy"),
+    }
+    if "iommu" in tests:
+        values["sha"] = ""  # it writes to the disk before the others
+    for part in machine.parts:
+        values.update(part.prepare(folder))
+    machine.command_line = ("console=ttyS0 earlycon=sbi quiet ringside.test=" + arguments.tests + " ringside.arg=" +
+                            ",".join(f"{k}={v}" for k, v in values.items()))
+    if arguments.emulator == "qemu" and not all(part.qemu("") for part in machine.parts):
+        raise guest.Failure("QEMU 7.2 does not have all of these devices on this machine")
     command = machines.command(arguments.emulator, machine, folder)
     if arguments.dry_run:
         print(" ".join(command))
         return
-
-    def on_line(line):
-        if line.startswith("LISTENING"):
-            sender.start()
-
-    passed = guest.judge(command, arguments.timeout, on_line)
+    host = Host(machine.parts, arguments.emulator, machine.control, sender)
+    passed = guest.judge(command, arguments.timeout, host.on_line, stdin=subprocess.PIPE)
     if "block" in tests:
         check_disk(disk)
-    if share:
-        check_share(share)
+    for part in machine.parts:
+        part.check()
     print(f"all {passed} tests passed")
 
 
@@ -131,6 +130,8 @@ def main():
     arguments = parse_arguments()
     if not os.path.exists(machines.image("initramfs.cpio")):
         sys.exit("no guest images: run sw/images/build.py")
+    if arguments.kernel == "full" and not os.path.exists(machines.image("Image-full")):
+        sys.exit("no second kernel: run sw/kernel/build.py")
     with tempfile.TemporaryDirectory(prefix="ringside-") as folder:
         try:
             run(arguments, folder)

@@ -13,8 +13,12 @@ u32 virtio_type(const struct pci_function* f) {
 }
 
 const char* virtio_type_name(u32 type) {
-  static const char* const names[] = {"none", "net", "block", "console", "entropy"};
-  return type < sizeof names / sizeof *names ? names[type] : "other";
+  static const char* const names[] = {
+      [1] = "net",    [2] = "block", [3] = "console", [4] = "entropy", [5] = "balloon",
+      [8] = "scsi",   [9] = "ninep", [16] = "gpu",    [18] = "input",  [19] = "vsock",
+      [23] = "iommu", [24] = "mem",  [27] = "pmem",
+  };
+  return type < sizeof names / sizeof *names && names[type] ? names[type] : "other";
 }
 
 // The first capability of a configuration type (4.1.4), 0 if there is none.

@@ -15,7 +15,12 @@ for dev in /sys/bus/virtio/devices/*; do
   bits=$(echo "$features" | awk '{ for (i = 1; i <= length; i++) if (substr($0, i, 1) == 1) printf " %d", i - 1 }')
   echo "INFO $name $driver $(basename "$(dirname "$(readlink -f "$dev")")") features$bits"
   [ -z "$arg_packed" ] || same "$name-packed" "$(echo "$features" | cut -c35)" "$arg_packed"
-  [ -z "$arg_legacy" ] || same "$name-modern" "$(echo "$features" | cut -c33)" $((1 - arg_legacy))
+  # These never had a legacy interface.
+  case $driver in
+    virtio_gpu | virtio_input | vmw_vsock_virtio_transport | virtio_iommu | virtio_pmem | virtio_mem) legacy=0 ;;
+    *) legacy=$arg_legacy ;;
+  esac
+  [ -z "$arg_legacy" ] || same "$name-modern" "$(echo "$features" | cut -c33)" $((1 - legacy))
 done
 [ -z "$arg_devices" ] || same devices $count "$arg_devices"
 grep -E 'virtio|timer|tty' /proc/interrupts | sed 's/^ */INFO irq /'

@@ -33,3 +33,14 @@ wait_until() {
     usleep 100000
   done
 }
+# memory FIELD: of /proc/meminfo, in KiB.
+memory() { awk -v field="$1:" '$1 == field { print $2 }' /proc/meminfo; }
+# virtio_driver NAME: succeeds if a device has this driver.
+virtio_driver() { ls /sys/bus/virtio/drivers/"$1"/virtio* >/dev/null 2>&1; }
+# ask_host VERB WORD...: the host's test program does something and then types 'done' at our console; if it
+# cannot, it ends the run.
+ask_host() {
+  echo "HOST $*"
+  read -r answer </dev/console
+  [ "$answer" = done ] || fail "host-$1" "the host says '$answer'"
+}

@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Devices that a test machine may have beside disk, network, entropy and console: how each is written for
+Ringside and for QEMU, and the host's part in the test of the same name in sw/images/tests.
+
+A test asks for something with a line 'HOST VERB WORD...'; each part knows its verbs.
+"""
+
+import hashlib
+import os
+import time
+
+import png
+import remote
+from guest import Failure
+
+
+class Part:
+    name = ""
+    legacy = True        # it once had a legacy interface
+    translated = True    # Linux uses it behind an IOMMU
+    verbs = {}           # verb -> name of the method
+
+    def prepare(self, folder):
+        """Make what the device needs; returns values that the test gets as $arg_NAME."""
+        return {}
+
+    def bus(self):
+        """Lines of a platform file, below the bus."""
+        return []
+
+    def device(self):
+        """The device's settings in a platform file."""
+        raise NotImplementedError
+
+    def qemu(self, common):
+        """QEMU's arguments; `common` is what all its virtio devices get. None if QEMU has no such device here."""
+        return None
+
+    def check(self):
+        """After the run: what the guest left."""
+
+    @property
+    def path(self):
+        return f"bus.pci.{self.name}.device"
+
+
+class Balloon(Part):
+    name = "balloon"
+    translated = False  # its driver gives physical addresses
+    verbs = {"balloon": "inflate", "balloon-statistics": "statistics"}
+
+    def __init__(self, memory):
+        self._memory = memory
+
+    def device(self):
+        return "type: virtio-balloon"
+
+    def qemu(self, common):
+        return ["-device", f"virtio-balloon-pci,id=balloon{common}"]
+
+    def inflate(self, control, mebibytes):
+        if isinstance(control, remote.Ringside):
+            control.call(self.path, "set_target", size=f"{mebibytes}MiB")
+        else:
+            control.call("balloon", value=(self._memory - int(mebibytes)) << 20)
+
+    def statistics(self, control, free):
+        """The guest's free memory is told to the host: about as much as the guest sees (in KiB)."""
+        expected, found = int(free) << 10, 0
+        for _ in range(100):
+            found = self._free(control)
+            if abs(found - expected) < 32 << 20:
+                return
+            time.sleep(0.1)
+        raise Failure(f"the balloon's statistics say {found} bytes are free, the guest says {expected}")
+
+    def _free(self, control):
+        if isinstance(control, remote.Ringside):
+            control.call(self.path, "poll_statistics")
+            return control.call(self.path, "statistics").get("free_memory") or 0
+        path = "/machine/peripheral/balloon"
+        control.call("qom-set", path=path, property="guest-stats-polling-interval", value=1)
+        return control.call("qom-get", path=path, property="guest-stats")["stats"]["stat-free-memory"]
+
+
+class Ninep(Part):
+    """A folder of the host by 9P, tag 'share'."""
+
+    name = "ninep"
+
+    def __init__(self, security_model, on_qemu):
+        self._model, self._on_qemu = security_model, on_qemu
+        self._path = ""
+
+    def prepare(self, folder):
+        self._path = os.path.join(folder, "share")
+        os.mkdir(self._path)
+        data = os.urandom(1 << 20)
+        with open(os.path.join(self._path, "from-host"), "wb") as file:
+            file.write(data)
+        return {"sha_9p": hashlib.sha256(data).hexdigest(), "xattr": 1 if self._model == "mapped-xattr" else "",
+                "attributes": 1 if has_attributes(folder) else "", "qemu": 1 if self._on_qemu else ""}
+
+    def device(self):
+        return (f"type: virtio-9p, tag: share, "
+                f"backend: {{type: folder, path: {quoted(self._path)}, security_model: {self._model}}}")
+
+    def qemu(self, common):
+        return ["-fsdev", f"local,id=share,path={self._path},security_model={self._model},multidevs=remap",
+                "-device", f"virtio-9p-pci,fsdev=share,mount_tag=share{common}"]
+
+    def check(self):
+        """What the guest has left, seen from this side, and nothing else."""
+        if sorted(os.listdir(self._path)) != ["from-host", "to-host", "tree"]:
+            raise Failure(f"the folder holds {sorted(os.listdir(self._path))}")
+        line = b"ringside 9p test\n"
+        with open(os.path.join(self._path, "to-host"), "rb") as file:
+            if file.read() != (line * ((2 << 20) // len(line) + 1))[:2 << 20]:
+                raise Failure("the folder's file is not what the guest wrote")
+        below = os.path.join(self._path, "tree", "below")
+        found = {}
+        for name in os.listdir(below):
+            with open(os.path.join(below, name)) as file:
+                found[name] = file.read()
+        if found != {str(i): f"file {i}\n" for i in range(20)}:
+            raise Failure("the folder's tree is not what the guest made")
+
+
+class Gpu(Part):
+    name = "gpu"
+    legacy = False
+    verbs = {"screen": "compare"}
+
+    def prepare(self, folder):
+        self._picture = os.path.join(folder, "screen.png")
+        return {}
+
+    def device(self):
+        return "type: virtio-gpu, width: 640, height: 480"
+
+    def qemu(self, common):
+        return ["-device", f"virtio-gpu-pci,id=gpu,xres=640,yres=480{common}"]
+
+    def compare(self, control, width, height, expected):
+        """The picture on the screen has this size and checksum (of XRGB8888), or will have it soon."""
+        deadline = time.monotonic() + 20
+        while True:
+            if isinstance(control, remote.Ringside):
+                control.call(self.path, "screenshot", file=self._picture)
+            else:
+                control.call("screendump", filename=self._picture, format="png")
+            found_width, found_height, pixels = png.as_xrgb(self._picture)
+            found = (found_width, found_height, hashlib.sha256(pixels).hexdigest())
+            if found == (int(width), int(height), expected):
+                return
+            if time.monotonic() > deadline:
+                break
+            time.sleep(0.2)
+        raise Failure(f"the screen shows {found}, the guest drew {width} x {height} {expected}")
+
+
+class Iommu(Part):
+    name = "iommu"
+    legacy = False
+    translated = False
+
+    def device(self):
+        return "type: virtio-iommu"
+
+
+def has_attributes(path):
+    """Whether the file system there has extended attributes."""
+    try:
+        os.setxattr(path, "user.ringside", b"probe")
+        os.removexattr(path, "user.ringside")
+        return True
+    except OSError:
+        return False
+
+
+def quoted(text):
+    """A text in a platform file."""
+    return "'" + text.replace("'", "''") + "'"
