@@ -128,8 +128,10 @@ int Server::create(Reader& in, Writer& out) {
   tree_.release(fid->node);
   fid->node = made;
   fid->directory = directory;
-  if (!special || directory) opened(*fid, flags);  // others name the new file, and that is all
-  fid->remove_on_close = (mode & kModeRemoveOnClose) != 0;
+  if (!special || directory) {  // others name the new file, and that is all
+    opened(*fid, flags);
+    fid->remove_on_close = (mode & kModeRemoveOnClose) != 0;
+  }
   Qid qid;
   if (const int failed = qid_of(made, qid)) return failed;
   out.qid(qid);
