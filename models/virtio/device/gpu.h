@@ -106,6 +106,12 @@ class Gpu final : public VirtioDevice {
     std::uint32_t stride = 0;  // in bytes
     std::uint32_t offset = 0;
   };
+  /// What a driver wants to see on a scanout.
+  struct ScanoutWish {
+    std::uint32_t scanout = 0;
+    backend::Rect rect;
+    GpuResources::Pointer resource;
+  };
   /// A request and the answer it will get.
   struct Request {
     DescriptorChain& chain;
@@ -136,6 +142,7 @@ class Gpu final : public VirtioDevice {
   GpuType edid_of(Request& request);
   GpuType create_picture(Request& request);
   GpuType unref(Request& request);
+  bool begin_scanout(const std::uint8_t* fields, ScanoutWish& wish, GpuType& outcome);
   GpuType set_scanout(Request& request);
   GpuType set_scanout_blob(Request& request);
   GpuType flush(Request& request);

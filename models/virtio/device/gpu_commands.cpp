@@ -115,57 +115,58 @@ GpuType Gpu::edid_of(Request& request) {
   return GpuType::OkEdid;
 }
 
+/// What both requests that set a scanout begin with. False if that was all, or wrong: `outcome`
+/// says.
+bool Gpu::begin_scanout(const std::uint8_t* fields, ScanoutWish& wish, GpuType& outcome) {
+  wish.rect = get_rect(fields);
+  wish.scanout = get_le32(fields + 16);
+  const std::uint32_t id = get_le32(fields + 20);
+  outcome = GpuType::OkNoData;
+  if (wish.scanout >= scanouts)
+    outcome = GpuType::ErrInvalidScanoutId;
+  else if (id == 0)
+    disable(wish.scanout);
+  else if (!(wish.resource = resources_.find(id)))
+    outcome = GpuType::ErrInvalidResourceId;
+  return wish.resource != nullptr;
+}
+
 GpuType Gpu::set_scanout(Request& request) {
   std::uint8_t fields[24];
   if (!read_fields(request, fields, sizeof fields)) return GpuType::ErrInvalidParameter;
-  const Rect rect = get_rect(fields);
-  const std::uint32_t scanout = get_le32(fields + 16);
-  const std::uint32_t id = get_le32(fields + 20);
-  if (scanout >= scanouts) return GpuType::ErrInvalidScanoutId;
-  if (id == 0) {
-    disable(scanout);
-    return GpuType::OkNoData;
-  }
-  const auto resource = resources_.find(id);
-  if (!resource) return GpuType::ErrInvalidResourceId;
-  if (resource->blob || rect.empty() || !rect.inside(resource->width, resource->height))
+  ScanoutWish wish;
+  GpuType outcome{};
+  if (!begin_scanout(fields, wish, outcome)) return outcome;
+  const GpuResource& resource = *wish.resource;
+  if (resource.blob || wish.rect.empty() || !wish.rect.inside(resource.width, resource.height))
     return GpuType::ErrInvalidParameter;
-  if (!displays_fit(scanout, rect)) return GpuType::ErrOutOfMemory;
-  shown_[scanout] = {id, rect, resource->format, 0, 0};
-  display->set_size(scanout, rect.width, rect.height);
-  show(scanout, *resource, rect);
+  if (!displays_fit(wish.scanout, wish.rect)) return GpuType::ErrOutOfMemory;
+  shown_[wish.scanout] = {resource.id, wish.rect, resource.format, 0, 0};
+  display->set_size(wish.scanout, wish.rect.width, wish.rect.height);
+  show(wish.scanout, resource, wish.rect);
   return GpuType::OkNoData;
 }
 
 GpuType Gpu::set_scanout_blob(Request& request) {
   std::uint8_t fields[72];
   if (!read_fields(request, fields, sizeof fields)) return GpuType::ErrInvalidParameter;
-  const Rect rect = get_rect(fields);
-  const std::uint32_t scanout = get_le32(fields + 16);
-  const std::uint32_t id = get_le32(fields + 20);
-  if (scanout >= scanouts) return GpuType::ErrInvalidScanoutId;
-  if (id == 0) {
-    disable(scanout);
-    return GpuType::OkNoData;
-  }
-  const auto resource = resources_.find(id);
-  if (!resource) return GpuType::ErrInvalidResourceId;
-  const std::uint32_t picture_width = get_le32(fields + 24);
-  const std::uint32_t picture_height = get_le32(fields + 28);
+  ScanoutWish wish;
+  GpuType outcome{};
+  if (!begin_scanout(fields, wish, outcome)) return outcome;
+  const GpuResource& resource = *wish.resource;
+  const std::uint32_t width = get_le32(fields + 24), height = get_le32(fields + 28);
   const std::uint32_t format = get_le32(fields + 32);
-  const std::uint32_t stride = get_le32(fields + 40);
-  const std::uint32_t offset = get_le32(fields + 56);
-  const bool sound = resource->blob && gpu_format_known(format) && !rect.empty() &&
-                     rect.inside(picture_width, picture_height);
-  if (!sound || stride < std::uint64_t{picture_width} * kGpuPixelBytes)
-    return GpuType::ErrInvalidParameter;
-  const std::uint64_t end = offset + std::uint64_t{picture_height - 1} * stride +
-                            std::uint64_t{picture_width} * kGpuPixelBytes;
-  if (end > resource->blob_bytes) return GpuType::ErrInvalidParameter;
-  if (!displays_fit(scanout, rect)) return GpuType::ErrOutOfMemory;
-  shown_[scanout] = {id, rect, static_cast<GpuFormat>(format), stride, offset};
-  display->set_size(scanout, rect.width, rect.height);
-  return show(scanout, *resource, rect) ? GpuType::OkNoData : GpuType::ErrUnspec;
+  const std::uint32_t stride = get_le32(fields + 40), offset = get_le32(fields + 56);
+  const bool sound = resource.blob && gpu_format_known(format) && !wish.rect.empty() &&
+                     wish.rect.inside(width, height);
+  if (!sound || stride < std::uint64_t{width} * kGpuPixelBytes) return GpuType::ErrInvalidParameter;
+  const std::uint64_t end =
+      offset + std::uint64_t{height - 1} * stride + std::uint64_t{width} * kGpuPixelBytes;
+  if (end > resource.blob_bytes) return GpuType::ErrInvalidParameter;
+  if (!displays_fit(wish.scanout, wish.rect)) return GpuType::ErrOutOfMemory;
+  shown_[wish.scanout] = {resource.id, wish.rect, static_cast<GpuFormat>(format), stride, offset};
+  display->set_size(wish.scanout, wish.rect.width, wish.rect.height);
+  return show(wish.scanout, resource, wish.rect) ? GpuType::OkNoData : GpuType::ErrUnspec;
 }
 
 GpuType Gpu::flush(Request& request) {
