@@ -53,6 +53,17 @@ bool Ram::direct(tlm::tlm_dmi& dmi) {
   return true;
 }
 
+bool Ram::discard(std::uint64_t offset, std::uint64_t bytes) {
+  if (!holds(offset, bytes)) return false;
+  memory_.discard(offset, bytes);
+  platform().code_pages().written(memory_.data() + offset, bytes);
+  return true;
+}
+
+std::uint64_t Ram::discard_zeros(std::uint64_t offset, std::uint64_t bytes) {
+  return holds(offset, bytes) ? memory_.discard_zeros(offset, bytes) : 0;
+}
+
 void Ram::device_tree(DeviceTree& tree) {
   tree.root()
       .child(fmt::format("memory@{:x}", window.base()))

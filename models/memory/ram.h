@@ -20,6 +20,8 @@ class Ram final : public Model, public MemoryRegion {
   Use region_use() const override { return Use::Main; }
   std::uint64_t region_base() const override { return window.base(); }
   std::uint64_t region_bytes() const override { return memory_.size(); }
+  bool discard(std::uint64_t offset, std::uint64_t bytes) override;
+  std::uint64_t discard_zeros(std::uint64_t offset, std::uint64_t bytes) override;
 
   Param<Size> size{this, "size", Size{512 << 20},
                    Range<Size>{Size{4096}, Size{std::uint64_t{64} << 30}},
@@ -37,6 +39,9 @@ class Ram final : public Model, public MemoryRegion {
  private:
   void transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   bool direct(tlm::tlm_dmi& dmi);
+  bool holds(std::uint64_t offset, std::uint64_t bytes) const {
+    return bytes <= memory_.size() && offset <= memory_.size() - bytes;
+  }
 
   HostMemory memory_;
   double ps_per_byte_ = 0;

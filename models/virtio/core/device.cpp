@@ -15,6 +15,7 @@ constexpr unsigned kAdminQueueSize = 64;
 
 std::uint16_t power_of_2_not_above(unsigned value) {
   unsigned power = 1;
+  if (value == 0) return 0;
   while (power * 2 <= value) power *= 2;
   return static_cast<std::uint16_t>(power);
 }
