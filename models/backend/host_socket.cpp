@@ -17,7 +17,7 @@ namespace ringside::backend {
 
 namespace {
 
-constexpr int kFlags = SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC;
+constexpr int kFlags = SOCK_NONBLOCK | SOCK_CLOEXEC;
 
 const sockaddr* name_of(const SocketAddress& address) {
   return reinterpret_cast<const sockaddr*>(&address.storage);
@@ -37,7 +37,7 @@ void remove_stale(const SocketAddress& address) {
   const char* path = reinterpret_cast<const sockaddr_un*>(&address.storage)->sun_path;
   struct stat info {};
   if (lstat(path, &info) != 0 || !S_ISSOCK(info.st_mode)) return;
-  const int probe = socket(AF_UNIX, kFlags, 0);
+  const int probe = socket(AF_UNIX, address.type | kFlags, 0);
   if (probe < 0) return;
   const bool refused =
       connect(probe, name_of(address), address.bytes) != 0 && errno == ECONNREFUSED;
@@ -47,8 +47,9 @@ void remove_stale(const SocketAddress& address) {
 
 }  // namespace
 
-SocketAddress SocketAddress::unix_path(const std::string& path) {
+SocketAddress SocketAddress::unix_path(const std::string& path, int type) {
   SocketAddress address;
+  address.type = type;
   address.text = "unix:" + path;
   auto* name = reinterpret_cast<sockaddr_un*>(&address.storage);
   if (path.empty() || path.size() >= sizeof name->sun_path)
@@ -75,12 +76,12 @@ SocketAddress SocketAddress::tcp(const std::string& host, std::uint16_t port) {
   return address;
 }
 
-int listen_on(const SocketAddress& address) {
+int listen_on(const SocketAddress& address, int backlog) {
   if (address.is_unix()) remove_stale(address);
-  const int fd = socket(address.storage.ss_family, kFlags, 0);
+  const int fd = socket(address.storage.ss_family, address.type | kFlags, 0);
   if (fd < 0) fail("make a socket for", address, errno);
   if (!address.is_unix()) set_option(fd, SOL_SOCKET, SO_REUSEADDR);
-  if (bind(fd, name_of(address), address.bytes) != 0 || listen(fd, 1) != 0) {
+  if (bind(fd, name_of(address), address.bytes) != 0 || listen(fd, backlog) != 0) {
     const int error = errno;
     close(fd);
     fail("listen on", address, error);
@@ -89,11 +90,13 @@ int listen_on(const SocketAddress& address) {
 }
 
 int start_connect(const SocketAddress& address) {
-  const int fd = socket(address.storage.ss_family, kFlags, 0);
+  const int fd = socket(address.storage.ss_family, address.type | kFlags, 0);
   if (fd < 0) return -1;
   if (!address.is_unix()) set_option(fd, IPPROTO_TCP, TCP_NODELAY);
   if (connect(fd, name_of(address), address.bytes) == 0 || errno == EINPROGRESS) return fd;
+  const int error = errno;
   close(fd);
+  errno = error;
   return -1;
 }
 

@@ -14,6 +14,7 @@
 #include "backend/socket_net.h"
 #include "backend/stdio_char.h"
 #include "backend/tap_net.h"
+#include "backend/unix_vsock.h"
 #include "backend/user_net.h"
 
 namespace ringside::backend {
@@ -45,6 +46,10 @@ void register_types(Registry& registry) {
   registry.add<NetBackend, HubNet>("hub", "a cable shared by models of this simulation");
   registry.add<NetBackend, LinkNet>("link", "a cable between two models of this simulation");
   registry.add<NetBackend, NoNet>("null", "a network with nobody else");
+
+  registry.add<VsockBackend, UnixVsock>("unix",
+                                        "ports of the guest and the host as local sockets");
+  registry.add<VsockBackend, NoVsock>("null", "a host where nobody listens");
 }
 
 }  // namespace ringside::backend

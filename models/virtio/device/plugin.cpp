@@ -12,6 +12,7 @@
 #include "virtio/device/ninep.h"
 #include "virtio/device/pmem.h"
 #include "virtio/device/scsi.h"
+#include "virtio/device/vsock.h"
 
 namespace {
 
@@ -35,6 +36,8 @@ void register_types(Registry& registry) {
                                           "hot-plugged memory (virtio 1.4, section 5.15)");
   registry.add<VirtioDevice, virtio::Net>("virtio-net", "network device (virtio 1.4, section 5.1)");
   registry.add<VirtioDevice, virtio::Scsi>("virtio-scsi", "SCSI host (virtio 1.4, section 5.6)");
+  registry.add<VirtioDevice, virtio::Vsock>("virtio-vsock",
+                                            "socket device (virtio 1.4, section 5.10)");
 }
 
 }  // namespace
