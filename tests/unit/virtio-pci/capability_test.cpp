@@ -146,8 +146,20 @@ SIM_TEST_CASE(ids_of_all_types_with_a_legacy_interface) {
   const std::pair<unsigned, unsigned> ids[] = {{1, 0x1000}, {2, 0x1001}, {3, 0x1003}, {4, 0x1005},
                                                {5, 0x1002}, {8, 0x1004}, {9, 0x1009}};
   for (const auto& [type, id] : ids) BOOST_TEST(transitional_id(static_cast<DeviceId>(type)) == id);
-  for (unsigned type : {16, 18, 19, 23, 24, 27})
+  for (unsigned type : {16, 18, 23, 24, 27})
     BOOST_TEST(transitional_id(static_cast<DeviceId>(type)) == 0);
+}
+
+SIM_TEST_CASE(vsock_is_modern_unless_asked) {
+  VirtioBench b("", ", id: 19, queues: 3");
+  BOOST_TEST((b.card.interface() == VirtioPci::Interface::Modern));
+  BOOST_TEST(b.guest.get32(b.at) == 0x10531af4u);
+}
+
+SIM_TEST_CASE(vsock_has_the_transitional_id_of_qemu) {
+  VirtioBench b(", interface: transitional", ", id: 19, queues: 3");
+  BOOST_TEST(b.guest.get32(b.at) == 0x10121af4u);
+  BOOST_TEST(b.guest.get32(b.at + pci::kSubsystemVendorId) == 0x00131af4u);
 }
 
 // Header of 24 bytes (20 without MSI-X) and the configuration space, up to a power of two.
