@@ -78,7 +78,7 @@ class Vsock final : public VirtioDevice, private backend::VsockGuest {
   Counter bytes_lost{this, "bytes_lost", "B", "payload for a side that had stopped receiving"};
   Counter bad_packets{this, "bad_packets", "count", "packets of the driver that make no sense"};
   Counter credit_violations{this, "credit_violations", "count",
-                            "data without credit: the connection is reset"};
+                            "data without credit, or after its end: the connection is reset"};
   Counter bad_credit{this, "bad_credit", "count",
                      "packets whose fwd_cnt is not between the last one and what was sent"};
   Counter stuck_messages{this, "stuck_messages", "count",

@@ -93,7 +93,7 @@ void Vsock::handle_connected(VsockConnection& connection, const VsockHeader& hea
 }
 
 void Vsock::guest_sends(VsockConnection& connection, const VsockHeader& header) {
-  if (connection.state() == State::Draining || !connection.may_receive(header.len)) {
+  if (!connection.may_receive(header.len)) {
     ++credit_violations;
     return connection.reset();
   }
