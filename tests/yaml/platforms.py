@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 
-IMAGES = ["fw_dynamic.bin", "fw_jump.bin", "Image", "initramfs.cpio", "u-boot.bin", "u-boot-m.bin"]
+IMAGES = ["fw_dynamic.bin", "fw_jump.bin", "Image", "Image-full", "initramfs.cpio", "initramfs-bare.cpio", "u-boot.bin", "u-boot-m.bin"]
 
 
 def main():
