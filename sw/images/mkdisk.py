@@ -4,9 +4,10 @@
 
   mkdisk.py pattern FILE SIZE            every sector says its number; prints the SHA-256 of the first MiB
   mkdisk.py fat FILE SIZE NAME=PATH...   FAT16 file system with these files (8.3 names) in its root
+  mkdisk.py iso FILE NAME=PATH...        CD (ISO 9660) with these files (8.3 names) in its root
 
-SIZE takes KiB, MiB or GiB, like 16MiB. Own writer: needs no mkfs.vfat, and the same input gives the
-same bytes. FAT: "FAT: General Overview of On-Disk Format", version 1.03.
+SIZE takes KiB, MiB or GiB, like 16MiB. Own writers: need no mkfs.vfat and no mkisofs, and the same input
+gives the same bytes. FAT: "FAT: General Overview of On-Disk Format", version 1.03. CD: ECMA-119, level 1.
 """
 
 import hashlib
@@ -81,20 +82,67 @@ def fat16(size, files):
     return (image + data).ljust(total * SECTOR, b"\0")
 
 
-def main(arguments):
-    if len(arguments) < 3 or arguments[0] not in ("pattern", "fat"):
-        sys.exit(__doc__)
-    kind, path, size = arguments[0], arguments[1], parse_size(arguments[2])
-    if kind == "pattern":
-        print(pattern(path, size))
-        return
+BLOCK = 2048
+
+
+def both(value, code):
+    """A number in both byte orders, as ECMA-119 wants it."""
+    return struct.pack("<" + code, value) + struct.pack(">" + code, value)
+
+
+def iso_record(name, first, size, directory):
+    """A directory record (ECMA-119 9.1); recorded in 1970."""
+    body = both(first, "I") + both(size, "I") + bytes((70, 1, 1, 0, 0, 0, 0, 2 if directory else 0, 0, 0))
+    body += both(1, "H") + bytes([len(name)]) + name
+    record = bytes((len(body) + 2 + len(body) % 2, 0)) + body
+    return record + bytes(len(record) % 2)
+
+
+def iso9660(files):
+    """Bytes of a CD; files: [(name, data)]."""
+    root_at, first = 20, 21
+    records = []
+    for name, content in sorted(files):
+        short_name(name)  # for its check
+        records.append(iso_record(name.upper().encode() + b";1", first, len(content), False))
+        first += -(-len(content) // BLOCK)
+    own = iso_record(b"\0", root_at, BLOCK, True)
+    directory = own + iso_record(b"\1", root_at, BLOCK, True) + b"".join(records)
+    if len(directory) > BLOCK:
+        sys.exit("mkdisk: too many files for a CD of ours")
+    date = b"1970010100000000\0"
+    path = struct.pack("<BBIH2s", 1, 0, root_at, 1, b"\0\0"), struct.pack(">BBIH2s", 1, 0, root_at, 1, b"\0\0")
+    primary = b"\1CD001\1\0" + b" " * 32 + b"RINGSIDE".ljust(32) + bytes(8) + both(first, "I") + bytes(32)
+    primary += both(1, "H") + both(1, "H") + both(BLOCK, "H") + both(10, "I")
+    primary += struct.pack("<II", 18, 0) + struct.pack(">II", 19, 0) + own
+    primary += b" " * 128 * 4 + b" " * 37 * 3 + date + date + b"0" * 16 + b"\0" + date + b"\1"
+    blocks = [bytes(BLOCK)] * 16 + [primary, b"\xffCD001\1", path[0], path[1], directory]
+    blocks += [content for _, content in sorted(files)]
+    return b"".join(b.ljust(-(-len(b) // BLOCK) * BLOCK, b"\0") for b in blocks)
+
+
+def read_files(arguments):
     files = []
-    for argument in arguments[3:]:
+    for argument in arguments:
         name, _, source = argument.partition("=")
         with open(source, "rb") as file:
             files.append((name, file.read()))
+    return files
+
+
+def main(arguments):
+    if len(arguments) < 3 or arguments[0] not in ("pattern", "fat", "iso"):
+        sys.exit(__doc__)
+    kind, path = arguments[:2]
+    if kind == "pattern":
+        print(pattern(path, parse_size(arguments[2])))
+        return
+    if kind == "fat":
+        image = fat16(parse_size(arguments[2]), read_files(arguments[3:]))
+    else:
+        image = iso9660(read_files(arguments[2:]))
     with open(path, "wb") as file:
-        file.write(fat16(size, files))
+        file.write(image)
 
 
 if __name__ == "__main__":

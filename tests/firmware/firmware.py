@@ -50,7 +50,7 @@ def build_machine(arguments, folder):
             guest.Echo(path)
     if name == "features":
         # Those that QEMU has on this machine.
-        machine.parts = (parts.Ninep("none", on_qemu=False), parts.Gpu())
+        machine.parts = (parts.Ninep("none", on_qemu=False), parts.Scsi(), parts.Gpu())
         for part in machine.parts:
             part.prepare(folder)
     return machine

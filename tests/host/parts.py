@@ -7,6 +7,8 @@ A test asks for something with a line 'HOST VERB WORD...'; each part knows its v
 
 import hashlib
 import os
+import subprocess
+import sys
 import time
 
 import png
@@ -157,6 +159,42 @@ class Gpu(Part):
                 break
             time.sleep(0.2)
         raise Failure(f"the screen shows {found}, the guest drew {width} x {height} {expected}")
+
+
+class Scsi(Part):
+    """A disk and a CD."""
+
+    name = "scsi"
+
+    def prepare(self, folder):
+        self._disk, self._cd = os.path.join(folder, "scsi.img"), os.path.join(folder, "scsi.iso")
+        content = os.path.join(folder, "data.bin")
+        with open(content, "wb") as file:
+            file.write(os.urandom(300001))
+        tool = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "sw", "images", "mkdisk.py")
+        made = subprocess.run([sys.executable, tool, "pattern", self._disk, "16MiB"], check=True, text=True,
+                              stdout=subprocess.PIPE)
+        subprocess.run([sys.executable, tool, "iso", self._cd, f"DATA.BIN={content}"], check=True)
+        with open(content, "rb") as file:
+            return {"scsi_sha": made.stdout.strip(), "cd_sha": hashlib.sha256(file.read()).hexdigest()}
+
+    def device(self):
+        return ("type: virtio-scsi, luns: {"
+                f"disk: {{type: scsi-disk, target: 0, backend: {{type: file, path: {quoted(self._disk)}}}}}, "
+                f"cd: {{type: scsi-cd, target: 1, backend: {{type: file, path: {quoted(self._cd)}, read_only: true}}}}}}")
+
+    def qemu(self, common):
+        return ["-device", f"virtio-scsi-pci,id=scsi{common}",
+                "-drive", f"file={self._disk},format=raw,if=none,id=scsidisk,discard=unmap",
+                "-device", "scsi-hd,bus=scsi.0,scsi-id=0,drive=scsidisk",
+                "-drive", f"file={self._cd},format=raw,if=none,id=scsicd,readonly=on,media=cdrom",
+                "-device", "scsi-cd,bus=scsi.0,scsi-id=1,drive=scsicd"]
+
+    def check(self):
+        line = b"ringside scsi test\n"
+        with open(self._disk, "rb") as file:
+            if file.read(1 << 20) != (line * ((1 << 20) // len(line) + 1))[:1 << 20]:
+                raise Failure("the SCSI disk does not hold what the guest wrote")
 
 
 class Iommu(Part):

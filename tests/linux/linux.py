@@ -60,6 +60,7 @@ def parts_for(tests, arguments, machine):
         "gpu": parts.Gpu,
         "iommu": parts.Iommu,
         "ninep": lambda: parts.Ninep(arguments.share_model, arguments.emulator == "qemu"),
+        "scsi": parts.Scsi,
     }
     return tuple(known[name]() for name in tests if name in known)
 
