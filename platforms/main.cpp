@@ -73,6 +73,10 @@ void add_run_options(CLI::App& command, Options& options) {
   command.add_option("--replay", options.replay, "play such a file instead of live input")
       ->type_name("FILE")
       ->excludes(record);
+  command
+      .add_option("--control", options.control,
+                  "take commands from `ringside ctl`: unix:PATH or tcp:PORT (this machine only)")
+      ->type_name("ADDRESS");
   command.add_option("--stats", options.stats, "write all statistics: JSON, or CSV for *.csv")
       ->type_name("FILE");
   command.add_option("--dtb", options.dtb, "write the device tree that the guest gets")
@@ -105,6 +109,13 @@ int parse_and_dispatch(int argc, char** argv) {
   CLI::App* dump_command =
       app.add_subcommand("dump", "print a platform with all its values as commented YAML");
   add_platform_options(*dump_command, options);
+  CLI::App* ctl_command = app.add_subcommand(
+      "ctl", "give a command to a simulation that runs with --control; without one, list them");
+  ctl_command->add_option("SOCKET", options.socket, "unix:PATH, a path, or tcp:PORT")->required();
+  ctl_command->add_flag("--json", options.json, "print the result as JSON");
+  ctl_command->add_flag("--complete", options.complete, "print the words that may come next");
+  ctl_command->prefix_command()->fallthrough(false);
+  ctl_command->footer("COMMAND ARGUMENTS... for the machine, MODEL COMMAND ARGUMENTS... for a model");
   CLI::App* describe_command = app.add_subcommand("describe", "print what a type offers");
   describe_command->add_option("TYPE", options.type, "the type; without it, all types");
   describe_command->add_option("--format", options.format, "how to print it")
@@ -116,6 +127,10 @@ int parse_and_dispatch(int argc, char** argv) {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? kOk : kBadCommandLine;
+  }
+  if (ctl_command->parsed()) {
+    options.words = ctl_command->remaining();
+    return ctl(options);
   }
   session().load_types(options);
   if (run_command->parsed()) return run(options);

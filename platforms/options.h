@@ -28,9 +28,16 @@ struct Options {
   std::string record;
   std::string replay;
   std::string stats;
+  std::string control;  ///< where to listen for commands; empty for nowhere
   std::string dtb;
   bool quiet = false;
   std::string log = "warning";
+
+  // ctl
+  std::string socket;
+  std::vector<std::string> words;
+  bool json = false;
+  bool complete = false;
 
   // describe
   std::string type;

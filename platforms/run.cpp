@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "commands.h"
+#include "control/control.h"
 #include "exit_code.h"
 #include "interrupt.h"
 #include "log.h"
@@ -40,6 +41,11 @@ int run(const Options& options) {
     write_file(options.dtb, tree.data(), tree.size());
   }
 
+  // Never destroyed: its thread may be at work until the process ends.
+  auto& control = *new control::Control(platform, options.control);
+  if (!options.control.empty() && !options.quiet)
+    std::fprintf(stderr, "ringside: commands are taken at %s\n", control.address().c_str());
+
   watch_for_stop(platform, options.timeout);
   const auto start = std::chrono::steady_clock::now();
   platform.run(limit);
@@ -50,6 +56,7 @@ int run(const Options& options) {
     platform.request_stop(0, at_limit ? "limit of simulated time" : "nothing is left to simulate");
   }
   platform.finish();
+  control.close();
   restore_terminal();
 
   const RunFigures figures{options.file, host.count(), sc_core::sc_time_stamp()};

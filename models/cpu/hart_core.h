@@ -94,6 +94,10 @@ class HartCore final : public CodeWatcher {
   // Registers, for debuggers and tests.
   uint64_t pc() const { return pc_; }
   void set_pc(uint64_t pc) { pc_ = pc; }
+  /// Of the instruction that is being executed, if run() is waiting for memory; else pc().
+  uint64_t current_pc() const {
+    return at_ == nullptr ? pc_ : pc_ + 2 * uint64_t{at_->offset};
+  }
   uint64_t reg(unsigned index) const { return x_[index]; }
   void set_reg(unsigned index, uint64_t value) {
     if (index != 0) x_[index] = value;

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cpu/rv64.h"
 
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "cpu/registers.h"
 #include "kit/device_tree.h"
 #include "kit/platform.h"
 
@@ -27,7 +32,21 @@ std::string beside(const Location& where, const std::string& file) {
 }  // namespace
 
 Rv64::Rv64(const sc_core::sc_module_name& name, const ModelContext& context)
-    : Model(name, context), code_(read_timing()), rounds_(platform().quantum, hart_count) {
+    : Model(name, context),
+      registers{this,
+                "registers",
+                {{"hart", "its number; all harts if left out"}},
+                "program counter, privilege, x and f registers and the main CSRs",
+                [this](std::optional<unsigned> hart) {
+                  if (hart) return registers_of(core_of(hart));
+                  Json all = Json::object();
+                  for (const auto& one : harts_)
+                    all[fmt::format("hart{}", one->hart_id())] = registers_of(one->core());
+                  return all;
+                },
+                CommandEffect::Reads},
+      code_(read_timing()),
+      rounds_(platform().quantum, hart_count) {
   code_.attach(this);
   platform().code_pages().add_listener(this);
   Rv64Hart::Settings settings;
@@ -84,11 +103,18 @@ CycleTable Rv64::read_timing() {
   return table;
 }
 
+HartCore& Rv64::core_of(std::optional<unsigned> hart) {
+  const unsigned index = hart.value_or(0);
+  if (index < harts_.size()) return core(index);
+  throw CommandError(
+      fmt::format("there is no hart {}; expected 0 to {}", index, harts_.size() - 1));
+}
+
 void Rv64::reset() {
   for (const auto& hart : harts_) hart->reset();
 }
 
-void Rv64::finish() {
+void Rv64::refresh_statistics() {
   for (const auto& hart : harts_) hart->update_statistics();
   blocks_.set(code_.blocks_built());
   dropped_.set(code_.pages_dropped());

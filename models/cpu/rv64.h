@@ -10,6 +10,7 @@
 #include "cpu/rounds.h"
 #include "cpu/rv64_hart.h"
 #include "kit/code_pages.h"
+#include "kit/command.h"
 #include "kit/irq.h"
 #include "kit/model.h"
 
@@ -24,7 +25,7 @@ class Rv64 final : public Model,
   ~Rv64() override;
 
   void reset() override;
-  void finish() override;
+  void refresh_statistics() override;
   void device_tree(DeviceTree& tree) override;
   std::vector<HartInterface*> harts() override;
 
@@ -45,7 +46,10 @@ class Rv64 final : public Model,
       "div, load, store, branch, jump, amo, csr, fence, system, fp_add, fp_mul, "
       "fp_div, fp_fma, fp_misc (default 1 each)"};
 
+  Command<std::optional<unsigned>> registers;
+
  private:
+  HartCore& core_of(std::optional<unsigned> hart);
   CycleTable read_timing();
   void read_class(CycleTable& table, const std::string& name, const Node& value);
   std::vector<std::string> isa_extensions() const;

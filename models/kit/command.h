@@ -36,8 +36,9 @@ namespace ringside {
 
 class Model;
 
-/// A result. Who makes or reads one includes <nlohmann/json.hpp>.
-using Json = nlohmann::json;
+/// A result; maps keep the order in which they were filled. Who makes or reads one includes
+/// <nlohmann/json.hpp>, so a handler that gives one belongs into a .cpp file.
+using Json = nlohmann::ordered_json;
 
 /// Why a command was refused, in words for the person who gave it.
 class CommandError : public std::runtime_error {

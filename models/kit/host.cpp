@@ -119,21 +119,47 @@ void HostBoundary::schedule(const sc_core::sc_time& delay) {
 
 void HostBoundary::deliver() {
   scheduled_ = false;
+  bool delivered = deliver_once();
+  while (held_ && !platform_.stopped()) {
+    wait_while_held();
+    delivered |= deliver_once();
+  }
+  held_ = false;
+  if (!delivered && recording_.is_open())
+    recording_ << sc_core::sc_time_stamp().value() << ' ' << kTick << " \n";
+  // The host has ended the run: the recording ends here.
+  if (platform_.stopped() && recording_.is_open()) write_end(recording_, sc_core::sc_time_stamp());
+}
+
+bool HostBoundary::anything_to_do() const {
+  if (!calls_.empty()) return true;
+  return std::any_of(inbox_.begin(), inbox_.end(), [this](const Message& message) {
+    return !held_ || message.input->served_while_held_;
+  });
+}
+
+void HostBoundary::wait_while_held() {
+  std::unique_lock<std::mutex> lock(mutex_);
+  posted_.wait(lock, [this] { return anything_to_do(); });
+}
+
+bool HostBoundary::deliver_once() {
   std::deque<Message> messages;
   std::deque<std::function<void()>> calls;
   {
     const std::lock_guard<std::mutex> lock(mutex_);
-    messages.swap(inbox_);
     calls.swap(calls_);
+    const auto kept = std::stable_partition(
+        inbox_.begin(), inbox_.end(),
+        [this](const Message& message) { return held_ && !message.input->served_while_held_; });
+    messages.assign(std::make_move_iterator(kept), std::make_move_iterator(inbox_.end()));
+    inbox_.erase(kept, inbox_.end());
     for (const Message& message : messages)
       message.input->queued_ -= message.bytes.size() + kMessageOverhead;
   }
   for (const auto& function : calls) function();
   for (const Message& message : messages) hand_over(*message.input, message.bytes);
-  if (messages.empty() && recording_.is_open())
-    recording_ << sc_core::sc_time_stamp().value() << ' ' << kTick << " \n";
-  // The host has ended the run: the recording ends here.
-  if (platform_.stopped() && recording_.is_open()) write_end(recording_, sc_core::sc_time_stamp());
+  return !messages.empty();
 }
 
 void HostBoundary::hand_over(HostInput& input, const HostInput::Bytes& bytes) {

@@ -46,6 +46,9 @@ class HostInput {
   /// and pacing "auto" waits.
   void set_live(bool live);
 
+  /// Messages are handed over even while the simulation is held: they come from the one who holds it.
+  void serve_while_held() { served_while_held_ = true; }
+
   /// From any thread, also before the start. False if the message was dropped: more than kMaxQueued
   /// bytes wait, or a recording is being played.
   bool post(Bytes message);
@@ -61,6 +64,7 @@ class HostInput {
   Handler handler_;
   std::size_t queued_ = 0;  // guarded by the boundary's mutex
   bool live_ = false;
+  bool served_while_held_ = false;
 };
 
 class HostBoundary final : public sc_core::sc_module {
@@ -82,6 +86,11 @@ class HostBoundary final : public sc_core::sc_module {
   /// From any thread: has a function called in the simulation at the next opportunity (control,
   /// Ctrl-C); not recorded.
   void call(std::function<void()> function);
+  /// Holds the simulation between two events, or lets it go on. From a function given to call(), or
+  /// from a message. While it is held, such functions are called at once, and messages of inputs that
+  /// want it are handed over; a request to stop ends the hold.
+  void hold(bool on) { held_ = on; }
+  bool held() const { return held_; }
   bool any_live() const { return live_ != 0; }
   /// True if input comes from a recording: live sources need not be opened.
   bool replaying() const { return replaying_; }
@@ -104,6 +113,11 @@ class HostBoundary final : public sc_core::sc_module {
   /// Has deliver() called `delay` from now, unless that is arranged already.
   void schedule(const sc_core::sc_time& delay);
   void deliver();
+  /// Calls the functions and hands over the messages that have come; while the simulation is held,
+  /// those that are served then. True if there was a message.
+  bool deliver_once();
+  void wait_while_held();
+  bool anything_to_do() const;
   void deliver_recorded();
   void hand_over(HostInput& input, const HostInput::Bytes& bytes);
   void pace_idle();
@@ -122,6 +136,7 @@ class HostBoundary final : public sc_core::sc_module {
   sc_core::sc_event recorded_due_;
 
   bool scheduled_ = false;
+  bool held_ = false;
 
   std::mutex mutex_;
   std::condition_variable posted_;

@@ -6,7 +6,7 @@
 //   are there at once resolve()     the whole tree exists: look up other models, connect interrupts
 //   (SystemC elaborates and starts)
 //   reset()       at power-on and at each reset of the machine
-//   finish()      after the last simulated moment: flush files, copy totals into statistics
+//   finish()      after the last simulated moment: flush files
 #pragma once
 
 #include <memory>
@@ -54,6 +54,8 @@ class Model : public sc_core::sc_module, public StatGroup {
   virtual void reset() {}
   /// Adds this model's nodes and properties to the device tree that the guest will see.
   virtual void device_tree(DeviceTree&) {}
+  /// Copies totals that are kept elsewhere into the statistics: before somebody reads them.
+  virtual void refresh_statistics() {}
   /// The run is over.
   virtual void finish() {}
 

@@ -34,6 +34,7 @@ class Platform::Control final : public sc_core::sc_module {
   void reset() {
     ++platform_.resets_;
     platform_.reset_all();
+    platform_.announce(*platform_.root_, "reset");
   }
   Platform& platform_;
 };
@@ -270,9 +271,18 @@ void Platform::request_reset() {
   control_->reset_event.notify(sc_core::SC_ZERO_TIME);
 }
 
+void Platform::announce(const Model& model, std::string what, std::string detail) {
+  if (event_call_) event_call_({model, std::move(what), std::move(detail)});
+}
+
+void Platform::refresh_statistics() {
+  for (Model* model : models_) model->refresh_statistics();
+}
+
 void Platform::finish() {
   if (finished_) return;
   finished_ = true;
+  refresh_statistics();
   for (Model* model : models_) model->finish();
   host_->finish();
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <systemc>
@@ -36,6 +37,13 @@ enum class Pacing {
 struct StopReason {
   int exit_code = 0;
   std::string text;  ///< "guest powered off"
+};
+
+/// Something that happened in a model and that people outside may want to know at once.
+struct Event {
+  const Model& model;
+  std::string what;  ///< one word: "unplugged"
+  std::string detail;
 };
 
 class Platform {
@@ -101,6 +109,12 @@ class Platform {
   /// The device tree of the guest, flattened; made anew at each call.
   std::vector<std::uint8_t> flatten_device_tree();
 
+  /// Tells whoever listens (a control socket) that something has happened; the guest's world does
+  /// not notice.
+  void announce(const Model& model, std::string what, std::string detail = "");
+  /// At most one listener; called in the simulation.
+  void on_event(std::function<void(const Event&)> listener) { event_call_ = std::move(listener); }
+
   /// A hart goes to sleep or wakes; when all sleep, the host boundary may wait for the clock on the
   /// wall.
   void add_hart() { ++harts_; }
@@ -120,6 +134,8 @@ class Platform {
   bool stopped() const { return stopped_; }
   const StopReason& stop_reason() const { return stop_reason_; }
   std::uint64_t resets() const { return resets_; }
+  /// Has all models bring their statistics up to date, for who reads them while the run goes on.
+  void refresh_statistics();
   /// Calls finish() of all models; once, after the last run().
   void finish();
 
@@ -143,6 +159,7 @@ class Platform {
   std::unique_ptr<Control> control_;
   Model* root_ = nullptr;
   std::vector<Model*> models_;
+  std::function<void(const Event&)> event_call_;
   bool describing_ = false;
   bool stopped_ = false;
   bool finished_ = false;
