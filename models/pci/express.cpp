@@ -55,6 +55,10 @@ unsigned add_power_management_to(ConfigSpace& config) {
   return at;
 }
 
+void set_link_status(ConfigSpace& config, unsigned express, bool up) {
+  config.set(express + kLinkStatus, 2, up ? kLink | kLinkActive : 0);
+}
+
 bool take_function_reset(ConfigSpace& config, unsigned express) {
   const std::uint16_t control = config.get16(express + kDeviceControl);
   if (!(control & kInitiateFunctionReset)) return false;

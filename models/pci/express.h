@@ -19,7 +19,9 @@ enum ExpressRegister : unsigned {
   kLinkCapabilities = 0x0c,
   kLinkControl = 0x10,
   kLinkStatus = 0x12,
+  kSlotCapabilities = 0x14,
   kSlotControl = 0x18,
+  kSlotStatus = 0x1a,
   kRootControl = 0x1c,
   kRootStatus = 0x20,
   kDeviceCapabilities2 = 0x24,
@@ -37,6 +39,9 @@ inline constexpr std::uint8_t kPowerStateMask = 3;
 /// Each gives the capability's offset.
 unsigned add_express_to(ConfigSpace& config, ExpressType type);
 unsigned add_power_management_to(ConfigSpace& config);
+
+/// What a root port says of its link.
+void set_link_status(ConfigSpace& config, unsigned express, bool up);
 
 /// True, once, after the guest has asked for a function level reset.
 bool take_function_reset(ConfigSpace& config, unsigned express);

@@ -165,6 +165,8 @@ class PciFunction : public Model, private tlm::tlm_fw_transport_if<> {
   /// Call after a change to what the function claims.
   void decode_changed();
   BusOwner* bus() const { return bus_; }
+  /// Offset of the PCI Express capability; 0 if there is none.
+  unsigned express_offset() const { return express_; }
   std::uint64_t bar_bytes(unsigned index) const { return bars_[index].bytes; }
 
  private:

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pci/root_port.h"
 
+#include <fmt/format.h>
+
 #include "kit/platform.h"
 #include "pci/express.h"
 #include "pci/registers.h"
@@ -8,9 +10,22 @@
 namespace ringside::pci {
 
 PciRootPort::PciRootPort(const sc_core::sc_module_name& name, const ModelContext& context)
-    : PciFunction(name, context), secondary_(*this, *this) {
+    : PciFunction(name, context),
+      secondary_(*this, *this),
+      slot_(mutable_config(), [this](bool up) { link_changed(up); }) {
   declare_header();
   secondary_.attach(functions.all(), true);
+  card_was_in_ = plugged && functions.size() != 0;
+  if (hotplug) slot_.declare(express_offset(), card_was_in_);
+  if (!hotplug && !plugged)
+    diagnostics().error(plugged.where(),
+                        fmt::format("'plugged' of {} is false, but 'hotplug' is, too; expected a "
+                                    "slot that a card can come to",
+                                    label()));
+}
+
+void PciRootPort::resolve() {
+  slot_.set_number(slot_number != 0 ? slot_number.get() : device());
 }
 
 void PciRootPort::declare_header() {
@@ -88,6 +103,8 @@ void PciRootPort::config_written(unsigned offset, unsigned bytes) {
   const bool reset = config().get16(kBridgeControl) & kSecondaryReset;
   if (reset && !in_reset_) secondary_.reset_functions();
   in_reset_ = reset;
+  slot_.written(offset, bytes);
+  slot_changed();
   const bool header = offset < 0x40;
   const bool power_state = !header && offset + bytes <= 0x100;
   if (header || power_state) update_windows();
@@ -95,6 +112,8 @@ void PciRootPort::config_written(unsigned offset, unsigned bytes) {
 
 void PciRootPort::on_reset() {
   in_reset_ = false;
+  slot_.reset();
+  interrupt_ = false;
   update_windows();
   secondary_.reset_functions();
 }
@@ -102,6 +121,53 @@ void PciRootPort::on_reset() {
 void PciRootPort::bus_decode_changed() {
   secondary_.decode_changed();
   if (bus()) bus()->bus_decode_changed();  // for direct pointers that harts hold
+}
+
+// ---- the slot ---------------------------------------------------------------------------------
+
+void PciRootPort::check_slot(bool occupied) const {
+  if (!slot_.declared()) throw CommandError(label() + " has no slot: 'hotplug' is false");
+  if (functions.size() == 0) throw CommandError(label() + " has no card: nothing is below it");
+  if (slot_.occupied() != occupied)
+    throw CommandError(
+        fmt::format("the slot of {} {}", label(), occupied ? "is empty" : "has its card already"));
+}
+
+void PciRootPort::plug_card() {
+  check_slot(false);
+  slot_.insert();
+  slot_changed();
+}
+
+void PciRootPort::ask_for_card() {
+  check_slot(true);
+  slot_.ask_removal();
+  slot_changed();
+}
+
+void PciRootPort::pull_card() {
+  check_slot(true);
+  slot_.remove();
+  slot_changed();
+}
+
+// A card that loses its power or its place forgets everything; one that gets it begins afresh.
+void PciRootPort::link_changed(bool up) {
+  secondary_.reset_functions();
+  bus_decode_changed();
+  if (!up) secondary_.invalidate_upstream(0, ~std::uint64_t{0});
+}
+
+void PciRootPort::slot_changed() {
+  if (slot_.declared() && slot_.occupied() != card_was_in_) {
+    card_was_in_ = slot_.occupied();
+    ++(card_was_in_ ? cards_in : cards_out);
+    platform().announce(*this, card_was_in_ ? "plugged" : "unplugged");
+  }
+  const bool interrupt = slot_.interrupt();
+  if (interrupt && !interrupt_) raise_msix(0);
+  interrupt_ = interrupt;
+  set_intx(interrupt);
 }
 
 // ---- interrupts -------------------------------------------------------------------------------
@@ -132,18 +198,18 @@ void PciRootPort::transport(tlm::tlm_generic_payload& payload, sc_core::sc_time&
   const PciSpace space = tag ? tag->space : PciSpace::Memory;
   if (!is_for_behind(space, payload.get_address())) return PciFunction::transport(payload, delay);
   ++forwarded_down;
-  if (in_reset_) return complete_unclaimed(payload);
+  if (closed()) return complete_unclaimed(payload);
   secondary_.access(space, payload, delay);
 }
 
 bool PciRootPort::direct_downstream(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi) {
   if (!is_for_behind(PciSpace::Memory, payload.get_address()))
     return PciFunction::direct_downstream(payload, dmi);
-  return !in_reset_ && secondary_.direct(payload, dmi);
+  return !closed() && secondary_.direct(payload, dmi);
 }
 
 void PciRootPort::upstream(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
-  if (!bus_master()) {
+  if (!bus_master() || closed()) {
     payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
     return;
   }
@@ -152,7 +218,7 @@ void PciRootPort::upstream(tlm::tlm_generic_payload& payload, sc_core::sc_time& 
 }
 
 bool PciRootPort::upstream_direct(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi) {
-  return bus_master() && dma_port().socket->get_direct_mem_ptr(payload, dmi);
+  return bus_master() && !closed() && dma_port().socket->get_direct_mem_ptr(payload, dmi);
 }
 
 unsigned PciRootPort::upstream_debug(tlm::tlm_generic_payload& payload) {
