@@ -4,6 +4,7 @@
 
 #include <cstdint>
 
+#include "kit/command.h"
 #include "kit/model.h"
 
 namespace ringside::backend {
@@ -44,6 +45,10 @@ class BlockBackend : public Model {
   /// Makes the disk larger (the new part reads as zeroes) or smaller. False if this back end
   /// cannot.
   virtual bool resize(std::uint64_t) { return false; }
+  /// Holds another content from now on; throws CommandError, and keeps what it has, if it cannot.
+  virtual void change(const FilePath&) {
+    throw CommandError(label() + " cannot be given another file");
+  }
 };
 
 }  // namespace ringside::backend

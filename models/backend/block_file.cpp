@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 #include <vector>
 
 #include "kit/platform.h"
@@ -21,11 +22,43 @@ FileBlock::FileBlock(const sc_core::sc_module_name& name, const ModelContext& co
     : BlockBackend(name, context) {
   if (platform().describing() || !path.given()) return;
   open_file();
+  make_overlay();
+}
+
+void FileBlock::make_overlay() {
   if (snapshot)
     overlay_ = std::make_unique<BlockOverlay>(
         [this](std::uint64_t offset, std::uint8_t* to, std::size_t bytes) {
           return read_file(offset, to, bytes);
         });
+}
+
+void FileBlock::change(const FilePath& file) {
+  const FilePath old_path = path;
+  const std::uint64_t old_bytes = bytes_;
+  const int old_fd = std::exchange(fd_, -1);
+  std::string problem;
+  path.set(file);
+  try {
+    open_file();
+    if (fd_ < 0)
+      problem = fmt::format("there is no '{}'", file.path);
+    else if (lock)
+      problem = lock_file();
+  } catch (const ConfigError& e) {
+    problem = e.diagnostic().message;
+    fd_ = -1;  // closed already
+  }
+  if (problem.empty()) {
+    if (old_fd >= 0) close(old_fd);
+    reported_ = false;
+    return make_overlay();
+  }
+  if (fd_ >= 0) close(fd_);
+  fd_ = old_fd;
+  bytes_ = old_bytes;
+  path.set(old_path);
+  throw CommandError(problem);
 }
 
 FileBlock::~FileBlock() {

@@ -27,6 +27,7 @@ class FileBlock final : public BlockBackend {
   bool write_zeroes(std::uint64_t offset, std::uint64_t bytes, bool may_unmap) override;
   std::uint64_t next_data(std::uint64_t offset) override;
   bool resize(std::uint64_t bytes) override;
+  void change(const FilePath& file) override;
   void reset() override;
 
   Param<FilePath> path{this, "path", required, "raw image file or block device"};
@@ -43,6 +44,7 @@ class FileBlock final : public BlockBackend {
   bool changes_file() const { return !is_read_only && !snapshot; }
   int open_flags() const;
   void open_file();
+  void make_overlay();
   [[noreturn]] void refuse(const std::string& why);
   /// At the start of the run; these give what went wrong, or nothing.
   std::string make_and_lock();

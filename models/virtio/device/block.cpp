@@ -211,6 +211,21 @@ bool Block::resize(std::uint64_t bytes) {
   return true;
 }
 
+void Block::resize_or_refuse(std::uint64_t bytes) {
+  if (zones_) throw CommandError("a zoned disk keeps its size");
+  if (bytes == 0 || bytes % kSectorBytes != 0)
+    throw CommandError(fmt::format("{} is no capacity; expected a multiple of {} bytes",
+                                   format_size({bytes}), kSectorBytes));
+  if (!resize(bytes)) throw CommandError(backend->label() + " cannot be made that size");
+}
+
+void Block::change_image(const FilePath& path) {
+  if (zones_) throw CommandError("the zones of a zoned disk belong to its image");
+  if (!backend->read_only()) backend->flush();
+  backend->change(path);
+  config_changed();
+}
+
 // ---- the write cache (5.2.5.2, 5.2.6.2)
 
 bool Block::writeback() const {

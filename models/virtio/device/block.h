@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "backend/block_backend.h"
+#include "kit/command.h"
 #include "virtio/core/device.h"
 #include "virtio/device/block_params.h"
 #include "virtio/device/block_protocol.h"
@@ -38,6 +39,18 @@ class Block final : public VirtioDevice {
   BlockParams param{this};
   ChildSlot<backend::BlockBackend> backend{this, "backend", required, "what holds the contents"};
 
+  Command<Size> resize_command{this,
+                               "resize",
+                               {{"bytes", "new capacity"}},
+                               "makes the disk larger or smaller, and tells the driver",
+                               [this](Size bytes) { resize_or_refuse(bytes.bytes); }};
+  Command<FilePath> change_backend{this,
+                                   "change_backend",
+                                   {{"path", "another image"}},
+                                   "puts another image behind the disk, and tells the driver its "
+                                   "size; for a disk that nobody uses (unmounted, unplugged)",
+                                   [this](const FilePath& path) { change_image(path); }};
+
   Counter reads{this, "reads", "count", "read requests that succeeded"};
   Counter writes{this, "writes", "count", "write requests that succeeded, with zone appends"};
   Counter flushes{this, "flushes", "count", "flush requests that succeeded"};
@@ -67,6 +80,8 @@ class Block final : public VirtioDevice {
   void make_zones();
   void check_zones(const ZoneLayout& layout);
   BlockConfig config() const;
+  void resize_or_refuse(std::uint64_t bytes);
+  void change_image(const FilePath& path);
   std::uint64_t capacity() const;  // in sectors
   std::uint32_t seg_max() const;
   std::uint32_t erase_alignment() const;

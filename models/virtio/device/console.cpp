@@ -46,7 +46,10 @@ void Console::add_port(backend::CharBackend* stream, std::string name, bool cons
   stream->on_input([this, index] { queue(receive_queue(index)).poke(); });
   stream->on_writable([this, index] { queue(transmit_queue(index)).poke(); });
   stream->on_open_change([this, index](bool) { host_opened(index); });
-  stream->on_resize([this, index](unsigned, unsigned) { resized(index); });
+  stream->on_resize([this, index](unsigned, unsigned) {
+    ports_[index].chosen_size.reset();
+    resized(index);
+  });
 }
 
 void Console::make_queues() {
@@ -76,10 +79,12 @@ FeatureSet Console::device_features() const {
 // ---- configuration -------------------------------------------------------------------------
 
 unsigned Console::columns_of(const Port& port) const {
+  if (port.chosen_size) return port.chosen_size->first;
   return port.backend->columns() ? port.backend->columns() : columns.get();
 }
 
 unsigned Console::rows_of(const Port& port) const {
+  if (port.chosen_size) return port.chosen_size->second;
   return port.backend->rows() ? port.backend->rows() : rows.get();
 }
 
@@ -331,6 +336,26 @@ void Console::resized(unsigned index) {
   if (!multiported() || !port.ready || !port.console || !has(kConsoleSize)) return;
   port.tell_size = true;
   tell();
+}
+
+unsigned Console::port_named(const std::string& name) const {
+  std::vector<std::string> names;
+  for (unsigned i = 1; i < max_ports(); ++i) {
+    if (ports_[i].name == name) return i;
+    names.push_back(ports_[i].name);
+  }
+  throw CommandError(
+      fmt::format("there is no port '{}'; expected {}{}", printable(name),
+                  names.empty() ? "none" : "one of " + quoted_list(names), did_you_mean(name, names)));
+}
+
+void Console::set_size(unsigned port, unsigned width, unsigned height) {
+  if (width > 0xffff || height > 0xffff)
+    throw CommandError("columns and rows are 0 to 65535");
+  if (!ports_[port].console && port != 0)
+    throw CommandError(fmt::format("port '{}' is no console", ports_[port].name));
+  ports_[port].chosen_size = {width, height};
+  resized(port);
 }
 
 void Console::plug(unsigned index) {

@@ -10,10 +10,13 @@
 #pragma once
 
 #include <array>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "backend/char_backend.h"
+#include "kit/command.h"
 #include "virtio/core/device.h"
 
 namespace ringside::virtio {
@@ -88,6 +91,26 @@ class Console final : public VirtioDevice {
   ChildSlot<backend::CharBackend> backend{this, "backend", "null", "port 0"};
   Children<backend::CharBackend> ports{this, "ports", "ports 1 to 30, by name"};
 
+  Command<unsigned, unsigned, std::optional<std::string>> resize{
+      this,
+      "resize",
+      {{"columns", "width in characters"},
+       {"rows", "height in characters"},
+       {"port", "name of a port; port 0 if left out"}},
+      "gives a console a size, until its back end says otherwise",
+      [this](unsigned width, unsigned height, const std::optional<std::string>& port) {
+        set_size(port ? port_named(*port) : 0, width, height);
+      }};
+  Command<std::string> plug_command{this,
+                                    "plug",
+                                    {{"port", "its name"}},
+                                    "a port that was unplugged comes back",
+                                    [this](const std::string& port) { plug(port_named(port)); }};
+  Command<std::string> unplug_command{
+      this, "unplug", {{"port", "its name"}}, "a port goes", [this](const std::string& port) {
+        unplug(port_named(port));
+      }};
+
   Counter bad_control{this, "bad_control", "count", "control messages that make no sense"};
 
  private:
@@ -105,6 +128,8 @@ class Console final : public VirtioDevice {
     std::string name;
     bool console = false;
     bool plugged = true;
+    /// Columns and rows that somebody has asked for.
+    std::optional<std::pair<unsigned, unsigned>> chosen_size;
 
     bool announced = false;  // DEVICE_ADD has been sent
     bool ready = false;
@@ -142,6 +167,8 @@ class Console final : public VirtioDevice {
   void tell();
   bool next_message(Message& message);
   Message message(unsigned port, ConsoleEvent event, unsigned value) const;
+  unsigned port_named(const std::string& name) const;
+  void set_size(unsigned port, unsigned width, unsigned height);
   void host_opened(unsigned port);
   void resized(unsigned port);
   static void forget_driver(Port& port);

@@ -31,7 +31,9 @@ Net::Net(const sc_core::sc_module_name& name, const ModelContext& context)
   if (backend) {
     backend->on_frame(
         [this](const std::uint8_t* frame, std::size_t bytes) { received(frame, bytes); });
-    backend->on_link_change([this](bool up) { link_changed(up); });
+    backend->on_link_change([this](bool up) {
+      if (cable_) link_changed(up);
+    });
   }
   SC_HAS_PROCESS(Net);
   SC_METHOD(send_due_notifications);
@@ -129,7 +131,7 @@ std::uint32_t Net::speed_mbps() const {
 std::array<std::uint8_t, Net::kConfigBytes> Net::config() const {
   std::array<std::uint8_t, kConfigBytes> bytes{};
   std::copy(filter_.mac.begin(), filter_.mac.end(), bytes.begin());
-  const bool up = backend && backend->link_up();
+  const bool up = link_up();
   put_le16(&bytes[6], (up ? kLinkUp : 0) | (announcing_ ? kAnnounce : 0));
   put_le16(&bytes[8], pairs);
   put_le16(&bytes[10], mtu);
@@ -156,6 +158,19 @@ void Net::write_config(std::size_t offset, const std::uint8_t* from, std::size_t
 void Net::link_changed(bool up) {
   if (up && has(kNetGuestAnnounce)) announcing_ = true;
   config_changed();
+}
+
+void Net::set_cable(bool in) {
+  if (in == cable_) return;
+  const bool was_up = link_up();
+  cable_ = in;
+  if (link_up() != was_up) link_changed(link_up());
+}
+
+void Net::announce_if_possible() {
+  if (!has(kNetGuestAnnounce)) throw CommandError("the driver cannot announce itself");
+  if (!link_up()) throw CommandError("the link is down");
+  announce();
 }
 
 void Net::announce() {
@@ -273,14 +288,17 @@ void Net::send_packet(unsigned index, const Header& header, Frame& packet) {
     ++stats.packets;
     stats.bytes += frame.size();
     if (result == net::TransmitResult::Segmented) stats.segment_bytes += frame.size();
-    backend->send(frame.data(), frame.size());
+    if (cable_)
+      backend->send(frame.data(), frame.size());
+    else
+      ++tx_dropped;
   }
 }
 
 // ---- receive: from the network to the FIFO of a queue --------------------------------------
 
 void Net::received(const std::uint8_t* frame, std::size_t bytes) {
-  if (!driver_ok()) {
+  if (!driver_ok() || !cable_) {
     ++rx_dropped;
     return;
   }

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "backend/net_backend.h"
+#include "kit/command.h"
 #include "virtio/core/device.h"
 #include "virtio/device/net_control.h"
 #include "virtio/device/net_filter.h"
@@ -106,6 +107,18 @@ class Net final : public VirtioDevice {
   Param<bool> device_stats{this, "device_stats", true, "offer DEVICE_STATS"};
   Param<bool> standby{this, "standby", false, "offer STANDBY"};
 
+  Command<std::string> set_link{this,
+                                "set_link",
+                                {{"state", "of the cable", {"up", "down"}}},
+                                "pulls the cable out or puts it back",
+                                [this](const std::string& state) { set_cable(state == "up"); }};
+  Command<> announce_command{this,
+                             "announce",
+                             {},
+                             "asks the driver to tell the network where it is "
+                             "(VIRTIO_NET_F_GUEST_ANNOUNCE)",
+                             [this] { announce_if_possible(); }};
+
   Counter rx_filtered{this, "rx_filtered", "count", "frames for others"};
   Counter rx_dropped{this, "rx_dropped", "count", "frames for the driver that it could not get"};
   Counter tx_dropped{this, "tx_dropped", "count", "packets that could not be sent"};
@@ -126,6 +139,11 @@ class Net final : public VirtioDevice {
   static constexpr std::size_t kFlows = 1024;
   /// Bytes that wait in a receive FIFO at most.
   static constexpr std::size_t kFifoBytes = 8 << 20;
+
+  void set_cable(bool in);
+  void announce_if_possible();
+  bool link_up() const { return cable_ && backend && backend->link_up(); }
+  bool cable_ = true;
 
   /// A received frame that waits for its queue's thread.
   struct Received {

@@ -215,6 +215,45 @@ SIM_TEST_CASE(resize_changes_the_file) {
   BOOST_TEST(!disk->resize(0));
 }
 
+SIM_TEST_CASE(another_image_takes_the_place_of_the_first) {
+  const Folder folder;
+  const std::string first = folder.make("a.img", times(4096, 'a'));
+  const std::string second = folder.make("b.img", times(8192, 'b'));
+  Disk disk(file_yaml(first));
+  disk->change({second});
+  BOOST_TEST(disk->bytes() == 8192u);
+  BOOST_TEST(disk.read(4096, 512) == times(512, 'b'));
+  disk.write(0, times(512, 'n'));
+  BOOST_TEST(Folder::content(second).substr(0, 513) == times(512, 'n') + "b");
+  BOOST_TEST((Folder::content(first) == times(4096, 'a')));
+  // The first is free for others, the second is not.
+  Disk other(file_yaml(first));
+  BOOST_TEST(!other.platform.stopped());
+  BOOST_CHECK_THROW(other->change({second}), CommandError);
+  BOOST_TEST(other.read(0, 512) == times(512, 'a'), "it keeps what it had");
+}
+
+SIM_TEST_CASE(an_image_that_is_not_one_is_not_taken) {
+  const Folder folder;
+  const std::string path = folder.make("a.img", times(4096, 'a'));
+  Disk disk(file_yaml(path));
+  for (const std::string& wrong :
+       {path + ".missing", std::string("/dev/null"), folder.make("empty", "")})
+    BOOST_CHECK_THROW(disk->change({wrong}), CommandError);
+  BOOST_TEST(disk->bytes() == 4096u);
+  BOOST_TEST(disk.read(0, 512) == times(512, 'a'));
+}
+
+SIM_TEST_CASE(a_snapshot_of_the_next_image_begins_empty) {
+  const Folder folder;
+  const std::string first = folder.make("a.img", times(4096, 'a'));
+  const std::string second = folder.make("b.img", times(4096, 'b'));
+  Disk disk(file_yaml(first, ", snapshot: true"));
+  disk.write(0, times(512, 'n'));
+  disk->change({second});
+  BOOST_TEST(disk.read(0, 512) == times(512, 'b'));
+}
+
 SIM_TEST_CASE(a_full_host_is_an_io_error) {
   const Folder folder;
   Disk disk(file_yaml(folder.file("disk.img"), ", create: 1MiB"));

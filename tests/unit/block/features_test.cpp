@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is offered, the configuration space, and changes of it.
+#include <nlohmann/json.hpp>
+
 #include "block_bench.h"
 
 using namespace ringside;
@@ -129,6 +131,22 @@ SIM_TEST_CASE(a_changed_capacity_is_told) {
     BOOST_TEST(b.device.resize(1024));
     BOOST_TEST(b.read(1, 512).ok());
     BOOST_TEST(b.read(2, 512).status == BlockStatus::IoError);
+  });
+}
+
+SIM_TEST_CASE(a_disk_is_resized_by_command_if_it_can_be) {
+  BlockBench b;
+  b.run([&] {
+    BOOST_TEST_REQUIRE(b.bring_up());
+    const auto call = [](CommandBase& command, const char* argument) {
+      command.call(Node::list({Node::scalar(argument)}));
+    };
+    call(b.device.resize_command, "2MiB");
+    BOOST_TEST(b.config().capacity == 4096u);
+    BOOST_CHECK_THROW(call(b.device.resize_command, "1000B"), CommandError);
+    BOOST_CHECK_THROW(call(b.device.resize_command, "0"), CommandError);
+    BOOST_CHECK_THROW(call(b.device.change_backend, "x.img"), CommandError);  // it is memory
+    BOOST_TEST(b.config().capacity == 4096u);
   });
 }
 

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <nlohmann/json.hpp>
+
 #include "virtio/device/console.h"
 
 #include "backend/plugin_types.h"
@@ -316,6 +318,36 @@ SIM_TEST_CASE(ports_can_be_unplugged_and_plugged) {
     b.device.unplug(1);
     b.control(0, 0, 1);
     BOOST_TEST(b.message_text() == "0:1=0 2:1=0 ");
+  });
+}
+
+SIM_TEST_CASE(sizes_and_ports_change_by_command) {
+  ConsoleBench b(ConsoleBench::kPorts);
+  b.run([&] {
+    b.start_ports();
+    b.post(2, 16, 64);
+    const auto call = [](CommandBase& command, const char* arguments) {
+      command.call(Node::parse(arguments, "arguments"));
+    };
+    const auto changes = b.access.config_interrupts();
+    call(b.device.resize, "[132, 43]");
+    BOOST_TEST(b.access.config_interrupts() == changes + 1);
+    BOOST_TEST(b.config()[0] == 132);
+    BOOST_TEST(b.config()[2] == 43);
+    b.stream().resize(80, 25);
+    BOOST_TEST(b.config()[0] == 80, "the terminal's word is the last");
+    b.messages();
+    call(b.device.resize, "{columns: 20, rows: 10, port: log}");
+    const auto messages = b.messages();
+    BOOST_REQUIRE(messages.size() == 1u);
+    BOOST_TEST(messages[0].rest == std::string("\x14\0\x0a\0", 4));
+    call(b.device.unplug_command, "[agent]");
+    BOOST_TEST(b.message_text() == "1:2=0 ");
+    call(b.device.plug_command, "[agent]");
+    BOOST_TEST(b.message_text() == "1:1=0 ");
+    BOOST_CHECK_THROW(call(b.device.resize, "[70000, 1]"), CommandError);
+    BOOST_CHECK_THROW(call(b.device.resize, "[1, 1, agent]"), CommandError);
+    BOOST_CHECK_THROW(call(b.device.plug_command, "[agnet]"), CommandError);
   });
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <nlohmann/json.hpp>
+
 #include "net_bench.h"
 
 using namespace ringside;
@@ -181,6 +183,39 @@ SIM_TEST_CASE(announcements_are_acknowledged) {
     b.device.announce();
     BOOST_TEST(b.status_field() == 1u);
     BOOST_TEST(b.ack(3, 0, {}) == 1);
+  });
+}
+
+SIM_TEST_CASE(the_cable_is_pulled_and_put_back_by_command) {
+  NetBench b;
+  b.run([&] {
+    BOOST_REQUIRE(b.start_with_all());
+    const auto changes = b.access.config_interrupts();
+    const auto set_link = [&](const char* state) {
+      b.device.set_link.call(Node::list({Node::scalar(state)}));
+    };
+    set_link("up");
+    BOOST_TEST(b.access.config_interrupts() == changes, "it was up");
+    set_link("down");
+    BOOST_TEST(b.status_field() == 0u);
+    BOOST_TEST(b.access.config_interrupts() == changes + 1);
+    const auto dropped = b.device.tx_dropped.value();
+    BOOST_TEST(b.send({}, Bytes(60)));
+    BOOST_TEST(b.device.tx_dropped.value() == dropped + 1);
+    BOOST_CHECK_THROW(b.device.announce_command.call(Node::null({})), CommandError);
+    // What happens to the network is seen when the cable is in.
+    b.wire.link(false);
+    set_link("up");
+    BOOST_TEST(b.status_field() == 0u);
+    BOOST_TEST(b.access.config_interrupts() == changes + 1);
+    b.wire.link(true);
+    BOOST_TEST(b.status_field() == 3u);
+    BOOST_TEST(b.ack(3, 0, {}) == 0);
+    b.device.announce_command.call(Node::null({}));
+    BOOST_TEST(b.status_field() == 3u);
+    BOOST_REQUIRE(b.start_with_all({kNetGuestAnnounce}));
+    BOOST_CHECK_THROW(b.device.announce_command.call(Node::null({})), CommandError);
+    BOOST_CHECK_THROW(set_link("sideways"), CommandError);
   });
 }
 
