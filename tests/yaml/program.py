@@ -112,7 +112,7 @@ class Program(unittest.TestCase):
         self.assertGreater(len(types), 10)
         for kind in types:
             self.assertNotEqual(kind["doc"], "", kind["name"])
-            for part in ("parameters", "children", "ports", "registers", "statistics"):
+            for part in ("parameters", "children", "ports", "registers", "statistics", "commands"):
                 for item in kind[part]:
                     self.assertNotEqual(item["doc"], "", (kind["name"], item))
             # Each also on its own, and in the other formats.
