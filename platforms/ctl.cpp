@@ -6,6 +6,7 @@
 #include "control/show.h"
 #include "control/words.h"
 #include "exit_code.h"
+#include "interrupt.h"
 
 namespace ringside::program {
 namespace {
@@ -55,6 +56,7 @@ int talk(const Options& options) {
 }  // namespace
 
 int ctl(const Options& options) {
+  allow_stop_signals();
   try {
     return talk(options);
   } catch (const CommandError& e) {

@@ -82,6 +82,11 @@ void block_stop_signals() {
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
 }
 
+void allow_stop_signals() {
+  const sigset_t set = stop_signals();
+  pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
+}
+
 void watch_for_stop(Platform& platform, double timeout) {
   std::thread(watch, std::ref(platform), timeout).detach();
 }

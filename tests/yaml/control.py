@@ -153,6 +153,15 @@ class Control(unittest.TestCase):
         self.assertEqual(lines, ["reset", "plugged", "stopped"])
         self.assertFalse(os.path.exists(self.socket))
 
+    def test_listening_can_be_interrupted(self):
+        self.start()
+        events = subprocess.Popen([PROGRAM, "ctl", self.socket, "subscribe"], stdout=subprocess.PIPE)
+        self.addCleanup(events.stdout.close)
+        time.sleep(0.5)
+        events.send_signal(signal.SIGINT)
+        self.assertEqual(events.wait(timeout=30), -signal.SIGINT)
+        self.ask("status")
+
     def test_a_paused_simulation_can_be_interrupted(self):
         process = self.start()
         self.ask("pause")

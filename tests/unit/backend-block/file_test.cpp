@@ -227,10 +227,15 @@ SIM_TEST_CASE(another_image_takes_the_place_of_the_first) {
   BOOST_TEST(Folder::content(second).substr(0, 513) == times(512, 'n') + "b");
   BOOST_TEST((Folder::content(first) == times(4096, 'a')));
   // The first is free for others, the second is not.
-  Disk other(file_yaml(first));
-  BOOST_TEST(!other.platform.stopped());
-  BOOST_CHECK_THROW(other->change({second}), CommandError);
-  BOOST_TEST(other.read(0, 512) == times(512, 'a'), "it keeps what it had");
+  const int fd = open(first.c_str(), O_RDWR);
+  struct flock request {};
+  request.l_type = F_WRLCK;
+  BOOST_TEST(fcntl(fd, F_OFD_SETLK, &request) == 0);
+  BOOST_CHECK_THROW(disk->change({first}), CommandError);
+  BOOST_TEST(disk.read(512, 512) == times(512, 'b'), "it keeps what it had");
+  close(fd);
+  disk->change({first});
+  BOOST_TEST(disk.read(0, 512) == times(512, 'a'));
 }
 
 SIM_TEST_CASE(an_image_that_is_not_one_is_not_taken) {

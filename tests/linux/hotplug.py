@@ -1,0 +1,142 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Linux and functions that come and go behind root ports: plugged, unplugged in order, torn out, plugged again.
+
+Needs a kernel with CONFIG_HOTPLUG_PCI_PCIE, which Debian's for riscv64 is not; exit code 77 without one.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "host"))
+import guest
+import machines
+
+SLOTS = """          port:
+            type: pci-root-port
+            slot: 8
+            plugged: false
+            children:
+              hot: {type: virtio-pci, device: {type: virtio-blk, serial: hot, backend: {type: memory, size: 16MiB}}}
+          port2:
+            type: pci-root-port
+            slot: 9
+            children:
+              nic: {type: virtio-pci, device: {type: virtio-net, backend: null}}
+"""
+PORT = "bus.pci.port"
+PORT2 = "bus.pci.port2"
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--emulator", required=True, help="the path of ringside")
+    parser.add_argument("--platform", default="riscv-virt", help="the file in yaml/ that gets the slots")
+    parser.add_argument("--kernel", default=machines.image("Image-full"))
+    parser.add_argument("--initramfs", default=machines.image("initramfs.cpio"))
+    parser.add_argument("--timeout", type=int, default=390)
+    return parser.parse_args()
+
+
+class Guest:
+    """The shell of a guest, and the control socket of its machine."""
+
+    def __init__(self, arguments, folder):
+        with open(os.path.join(machines.SOURCE, "yaml", arguments.platform + ".yaml")) as source:
+            text = source.read()
+        first = text.index("          rng:")
+        platform = os.path.join(folder, "platform.yaml")
+        with open(platform, "w") as out:
+            out.write(text[:first] + SLOTS + text[first:])
+        self.emulator = arguments.emulator
+        self.socket = os.path.join(folder, "control")
+        self.run = guest.Run([arguments.emulator, "run", platform, "--quiet", "--control", self.socket, "--kernel",
+                              arguments.kernel, "--initrd", arguments.initramfs,
+                              "--set", "bus.pci.net.device.backend=null"],
+                             arguments.timeout, stdin=subprocess.PIPE)
+        self.run.wait_for("ringside# ")
+
+    def ctl(self, *words):
+        done = subprocess.run([self.emulator, "ctl", "--json", self.socket, *words], capture_output=True, text=True, timeout=60)
+        if done.returncode:
+            raise guest.Failure(f"ctl {' '.join(words)}: {done.stderr}")
+        return done.stdout
+
+    def shell(self, command):
+        self.run.send(command + "; echo E''ND\n")
+        return self.run.wait_for("END\r\n")
+
+    def until(self, command, wanted, what, seconds=200):
+        deadline = time.monotonic() + seconds
+        while wanted not in (said := self.shell(command)):
+            if time.monotonic() > deadline:
+                raise guest.Failure(f"{what} did not happen: {said}" + self.shell("dmesg | grep -v virtio_ | tail -n 40"))
+            time.sleep(1)
+
+
+def run(arguments, folder):
+    machine = Guest(arguments, folder)
+    events = []
+    listener = subprocess.Popen([arguments.emulator, "ctl", machine.socket, "subscribe"], stdout=subprocess.PIPE,
+                                text=True)
+    threading.Thread(target=lambda: events.extend(line.split()[0] for line in listener.stdout), daemon=True).start()
+
+    disks = "for f in /sys/block/vd*/serial; do echo disk=$(cat $f),; done"
+    nics = "echo nics=$(ls /sys/bus/virtio/drivers/virtio_net | grep -c virtio)"
+    dmesg = "dmesg | tail -n 12"
+    if "hot" in machine.shell(disks):
+        raise guest.Failure("a disk is there that nobody has plugged")
+    machine.until(nics, "nics=2", "the second NIC")
+
+    machine.ctl(PORT, "plug")
+    machine.until(disks, "hot,", "the arrival of the disk")
+    machine.until("d=$(grep -l hot /sys/block/vd*/serial | cut -d/ -f4); dd if=/dev/urandom of=/dev/$d bs=64k count=16 "
+                  "2>/dev/null; sync; dd if=/dev/$d bs=64k count=16 2>/dev/null | wc -c", "1048576", "traffic of the disk")
+    machine.ctl(PORT, "unplug")
+    deadline = time.monotonic() + 200
+    while "hot" in machine.shell(disks):
+        if time.monotonic() > deadline:
+            raise guest.Failure("the disk did not leave: " + machine.shell(dmesg))
+        time.sleep(1)
+    if '"cards_out":1' not in machine.ctl("statistics", PORT):
+        raise guest.Failure("the guest lost the disk, but its slot did not")
+
+    machine.ctl(PORT2, "surprise")
+    machine.until(nics, "nics=1", "the loss of the NIC")
+    machine.ctl(PORT, "plug")
+    machine.ctl(PORT2, "plug")
+    machine.until(disks, "hot,", "the second arrival of the disk")
+    machine.until(nics, "nics=2", "the second arrival of the NIC")
+    warnings = machine.shell("dmesg | grep -c -e 'Call trace' -e 'BUG:' -e 'WARNING:'")
+    if not any(line.strip() == "0" for line in warnings.splitlines()):
+        raise guest.Failure("the kernel complains: " + machine.shell("dmesg | tail -n 60"))
+    machine.run.send("poweroff -f\n")
+    for _ in machine.run.lines():
+        pass
+    listener.wait(timeout=30)
+    time.sleep(0.2)
+    expected = ["plugged", "unplugged", "unplugged", "plugged", "plugged", "stopped"]
+    if events != expected:
+        raise guest.Failure(f"events were {events}; expected {expected}")
+    print("cards came and went as they should")
+
+
+def main():
+    arguments = parse_arguments()
+    if not os.path.exists(arguments.kernel):
+        print(f"skipped: there is no {arguments.kernel}")
+        sys.exit(77)
+    with tempfile.TemporaryDirectory(prefix="ringside-") as folder:
+        try:
+            run(arguments, folder)
+        except guest.Failure as failure:
+            sys.exit(f"FAILED: {failure}")
+
+
+if __name__ == "__main__":
+    main()
