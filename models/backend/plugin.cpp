@@ -9,6 +9,7 @@
 #include "backend/hub_net.h"
 #include "backend/plugin_types.h"
 #include "backend/pty_char.h"
+#include "backend/seat.h"
 #include "backend/simple_char.h"
 #include "backend/socket_char.h"
 #include "backend/socket_net.h"
@@ -30,6 +31,9 @@ void register_types(Registry& registry) {
   registry.add<EntropySource, SeededEntropy>("seeded",
                                              "a generator that gives the same bytes in every run");
   registry.add<EntropySource, HostEntropy>("host", "the host's random number generator");
+
+  registry.add<InputSource, Seat>("seat", "what all input devices of one user share");
+  registry.add<InputSource, ScriptInput>("script", "keys and movements at written times");
 
   registry.add<CharBackend, StdioChar>("stdio", "standard input and output; Ctrl-A x quits");
   registry.add<CharBackend, PtyChar>("pty", "a pseudo terminal");

@@ -6,6 +6,7 @@
 #include "virtio/device/console.h"
 #include "virtio/device/entropy.h"
 #include "virtio/device/gpu.h"
+#include "virtio/device/input.h"
 #include "virtio/device/iommu.h"
 #include "virtio/device/mem.h"
 #include "virtio/device/net.h"
@@ -28,6 +29,8 @@ void register_types(Registry& registry) {
   registry.add<VirtioDevice, virtio::Console>("virtio-console",
                                               "console and ports (virtio 1.4, section 5.3)");
   registry.add<VirtioDevice, virtio::Gpu>("virtio-gpu", "GPU in 2D mode (virtio 1.4, section 5.7)");
+  registry.add<VirtioDevice, virtio::Input>("virtio-input",
+                                            "keyboard, mouse or tablet (virtio 1.4, section 5.8)");
   registry.add<VirtioDevice, virtio::Iommu>("virtio-iommu", "IOMMU (virtio 1.4, section 5.13)");
   registry.add<VirtioDevice, virtio::NineP>("virtio-9p", "files of the host by 9P");
   registry.add<VirtioDevice, virtio::Pmem>("virtio-pmem",
