@@ -79,7 +79,7 @@ class Balloon(Part):
     def _free(self, control):
         if isinstance(control, remote.Ringside):
             control.call(self.path, "poll_statistics")
-            return control.call(self.path, "statistics").get("free_memory") or 0
+            return control.call(self.path, "statistics").get("memfree") or 0
         path = "/machine/peripheral/balloon"
         control.call("qom-set", path=path, property="guest-stats-polling-interval", value=1)
         return control.call("qom-get", path=path, property="guest-stats")["stats"]["stat-free-memory"]
