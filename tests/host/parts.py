@@ -13,12 +13,12 @@ import time
 
 import png
 import remote
-from guest import Failure
+from guest import Echo, Failure
 
 
 class Part:
     name = ""
-    legacy = True        # it once had a legacy interface
+    legacy = True        # it can have a legacy interface
     translated = True    # Linux uses it behind an IOMMU
     verbs = {}           # verb -> name of the method
 
@@ -46,10 +46,32 @@ class Part:
         return f"bus.pci.{self.name}.device"
 
 
-class Balloon(Part):
+class HostMemory(Part):
+    """A device through which memory of the host comes and goes: how much the emulator has, in MiB."""
+
+    verbs = {"memory-mark": "mark", "memory-rose": "rose", "memory-fell": "fell"}
+
+    def mark(self, control):
+        self._marked = resident(control.pid)
+
+    def rose(self, control, mebibytes):
+        self._expect(control, lambda grown: grown >= int(mebibytes), f"grow by {mebibytes} MiB")
+
+    def fell(self, control, mebibytes):
+        self._expect(control, lambda grown: grown <= -int(mebibytes), f"fall by {mebibytes} MiB")
+
+    def _expect(self, control, fine, what):
+        deadline = time.monotonic() + 20
+        while not fine(grown := resident(control.pid) - self._marked):
+            if time.monotonic() > deadline:
+                raise Failure(f"the emulator's resident memory did not {what}: it grew by {grown} MiB")
+            time.sleep(0.2)
+
+
+class Balloon(HostMemory):
     name = "balloon"
     translated = False  # its driver gives physical addresses
-    verbs = {"balloon": "inflate", "balloon-statistics": "statistics"}
+    verbs = {"balloon": "inflate", "balloon-statistics": "statistics", **HostMemory.verbs}
 
     def __init__(self, memory):
         self._memory = memory
@@ -197,6 +219,77 @@ class Scsi(Part):
                 raise Failure("the SCSI disk does not hold what the guest wrote")
 
 
+class Mem(HostMemory):
+    """Memory that is plugged at run time, in a region of 1 GiB."""
+
+    name = "mem"
+    verbs = {"mem": "request", "mem-plugged": "plugged", **HostMemory.verbs}
+
+    def bus(self):
+        return ["hot: {type: device-memory, base: 0x1_0000_0000, size: 1GiB}"]
+
+    def device(self):
+        return "type: virtio-mem, memory: bus.hot"
+
+    def request(self, control, mebibytes):
+        control.call(self.path, "set_requested_size", size=f"{mebibytes}MiB")
+
+    def plugged(self, control, mebibytes):
+        """The device agrees with the guest on what is plugged."""
+        found = control.call(self.path, "sizes")["plugged"]
+        if found != int(mebibytes) << 20:
+            raise Failure(f"the device says that {found} bytes are plugged, the guest says {mebibytes} MiB")
+
+
+class Pmem(Part):
+    """Persistent memory of 64 MiB, in a file."""
+
+    name = "pmem"
+    verbs = {"pmem-flushed": "flushed"}
+
+    def prepare(self, folder):
+        self.image = os.path.join(folder, "pmem.img")
+        data = os.urandom(1 << 20)
+        with open(self.image, "wb") as file:
+            file.write(data)
+            file.truncate(64 << 20)
+        return {"pmem_sha": hashlib.sha256(data).hexdigest(), "pmem_size": 64 << 20}
+
+    def bus(self):
+        return [f"nv: {{type: device-memory, base: 0x1_8000_0000, image: {quoted(self.image)}}}"]
+
+    def device(self):
+        return "type: virtio-pmem, memory: bus.nv"
+
+    def flushed(self, control):
+        """The driver has asked for flushes, and they succeeded."""
+        found = control.statistics(self.path)
+        if not found["flushes"] or found["failed_flushes"]:
+            raise Failure(f"the persistent memory was flushed {found['flushes']} times, {found['failed_flushes']} failed")
+
+    def check(self):
+        line = b"ringside pmem test\n"
+        with open(self.image, "rb") as file:
+            file.seek(32 << 20)
+            if file.read(1 << 20) != (line * ((1 << 20) // len(line) + 1))[:1 << 20]:
+                raise Failure("the persistent memory's file does not hold what the guest wrote")
+
+
+class Vsock(Part):
+    """Sockets between guest and host; the host echoes on one port. Ringside only."""
+
+    name = "vsock"
+    PORT = 1234
+
+    def prepare(self, folder):
+        self._socket = os.path.join(folder, "v")
+        Echo(f"{self._socket}_{self.PORT}")
+        return {"echo": self.PORT}
+
+    def device(self):
+        return f"type: virtio-vsock, backend: {{type: unix, path: {quoted(self._socket)}}}"
+
+
 class Iommu(Part):
     name = "iommu"
     legacy = False
@@ -204,6 +297,15 @@ class Iommu(Part):
 
     def device(self):
         return "type: virtio-iommu"
+
+
+def resident(pid):
+    """MiB of memory that a process has."""
+    with open(f"/proc/{pid}/status") as file:
+        for line in file:
+            if line.startswith("VmRSS:"):
+                return int(line.split()[1]) >> 10
+    raise Failure(f"process {pid} has no resident memory")
 
 
 def has_attributes(path):

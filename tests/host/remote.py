@@ -3,6 +3,7 @@
 
 import json
 import socket
+import struct
 import time
 
 from guest import Failure
@@ -31,6 +32,14 @@ class Lines:
                     raise Failure(f"no control socket: {error}")
                 time.sleep(0.05)
         self._file = stream.makefile("rw", encoding="utf-8")
+        self._pid, _, _ = struct.unpack("3i", stream.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
+
+    @property
+    def pid(self):
+        """The emulator's process."""
+        if not self._file:
+            self.connect()
+        return self._pid
 
     def exchange(self, request):
         """Send one request, return the next line that is an answer."""
@@ -57,11 +66,14 @@ class Lines:
 
 
 class Ringside(Lines):
-    def call(self, model, command, **arguments):
+    def call(self, model, command, /, **arguments):
         answer = self.exchange({"model": model, "command": command, "arguments": arguments})
         if "error" in answer:
             raise Failure(f"{model} {command} {arguments}: {answer['error']['message']}")
         return answer["result"]
+
+    def statistics(self, path):
+        return self.call("", "statistics", model=path)[path]
 
 
 class Qemu(Lines):

@@ -16,6 +16,7 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "host"))
 import guest
 import machines
+import shell
 
 SLOTS = """          port:
             type: pci-root-port
@@ -43,44 +44,20 @@ def parse_arguments():
     return parser.parse_args()
 
 
-class Guest:
-    """The shell of a guest, and the control socket of its machine."""
-
-    def __init__(self, arguments, folder):
-        with open(os.path.join(machines.SOURCE, "yaml", arguments.platform + ".yaml")) as source:
-            text = source.read()
-        first = text.index("          rng:")
-        platform = os.path.join(folder, "platform.yaml")
-        with open(platform, "w") as out:
-            out.write(text[:first] + SLOTS + text[first:])
-        self.emulator = arguments.emulator
-        self.socket = os.path.join(folder, "control")
-        self.run = guest.Run([arguments.emulator, "run", platform, "--quiet", "--control", self.socket, "--kernel",
-                              arguments.kernel, "--initrd", arguments.initramfs,
-                              "--set", "bus.pci.net.device.backend=null"],
-                             arguments.timeout, stdin=subprocess.PIPE)
-        self.run.wait_for("ringside# ")
-
-    def ctl(self, *words):
-        done = subprocess.run([self.emulator, "ctl", "--json", self.socket, *words], capture_output=True, text=True, timeout=60)
-        if done.returncode:
-            raise guest.Failure(f"ctl {' '.join(words)}: {done.stderr}")
-        return done.stdout
-
-    def shell(self, command):
-        self.run.send(command + "; echo E''ND\n")
-        return self.run.wait_for("END\r\n")
-
-    def until(self, command, wanted, what, seconds=200):
-        deadline = time.monotonic() + seconds
-        while wanted not in (said := self.shell(command)):
-            if time.monotonic() > deadline:
-                raise guest.Failure(f"{what} did not happen: {said}" + self.shell("dmesg | grep -v virtio_ | tail -n 40"))
-            time.sleep(1)
+def start(arguments, folder):
+    with open(os.path.join(machines.SOURCE, "yaml", arguments.platform + ".yaml")) as source:
+        text = source.read()
+    first = text.index("          rng:")
+    platform = os.path.join(folder, "platform.yaml")
+    with open(platform, "w") as out:
+        out.write(text[:first] + SLOTS + text[first:])
+    return shell.Shell(arguments.emulator, ["run", platform, "--quiet", "--kernel", arguments.kernel, "--initrd",
+                                            arguments.initramfs, "--set", "bus.pci.net.device.backend=null"],
+                       os.path.join(folder, "control"), arguments.timeout)
 
 
 def run(arguments, folder):
-    machine = Guest(arguments, folder)
+    machine = start(arguments, folder)
     events = []
     listener = subprocess.Popen([arguments.emulator, "ctl", machine.socket, "subscribe"], stdout=subprocess.PIPE,
                                 text=True)
@@ -118,9 +95,7 @@ def run(arguments, folder):
     warnings = machine.shell("dmesg | grep -c -e 'Call trace' -e 'BUG:' -e 'WARNING:'")
     if not any(line.strip() == "0" for line in warnings.splitlines()):
         raise guest.Failure("the kernel complains: " + machine.shell("dmesg | tail -n 60"))
-    machine.run.send("poweroff -f\n")
-    for _ in machine.run.lines():
-        pass
+    machine.power_off()
     listener.wait(timeout=30)
     time.sleep(0.2)
     expected = ["plugged", "unplugged", "unplugged", "plugged", "plugged", "stopped"]

@@ -54,15 +54,19 @@ def check_disk(path):
 
 
 def parts_for(tests, arguments, machine):
-    """The devices of the named tests, beside those that every machine has."""
-    known = {
+    """The devices of the named tests, beside those that every machine has; of 'together', all."""
+    makers = {
         "balloon": lambda: parts.Balloon(machine.memory),
         "gpu": parts.Gpu,
         "iommu": parts.Iommu,
+        "mem": parts.Mem,
         "ninep": lambda: parts.Ninep(arguments.share_model, arguments.emulator == "qemu"),
+        "pmem": parts.Pmem,
         "scsi": parts.Scsi,
+        "vsock": parts.Vsock,
     }
-    return tuple(known[name]() for name in tests if name in known)
+    wanted = makers if "together" in tests else tests
+    return tuple(makers[name]() for name in wanted if name in makers)
 
 
 class Host:

@@ -99,7 +99,8 @@ inline constexpr unsigned kNotifyShift = 2;       ///< 4 bytes per queue
 inline constexpr unsigned kPageNotifyShift = 12;  ///< a page per queue
 
 /// The transitional PCI device id of a device type, or 0 if it never had a legacy interface
-/// (4.1.2). The socket device is not in the specification's table: its number is QEMU's.
+/// (4.1.2). From the socket device on they are not in the specification's table: the numbers are
+/// QEMU's.
 inline std::uint16_t transitional_id(DeviceId id) {
   switch (id) {
     case DeviceId::Net:
@@ -118,6 +119,12 @@ inline std::uint16_t transitional_id(DeviceId id) {
       return 0x1009;
     case DeviceId::Vsock:
       return 0x1012;
+    case DeviceId::Pmem:
+      return 0x1013;
+    case DeviceId::Iommu:
+      return 0x1014;
+    case DeviceId::Memory:
+      return 0x1015;
     default:
       return 0;
   }
@@ -125,7 +132,7 @@ inline std::uint16_t transitional_id(DeviceId id) {
 
 /// True if a device of this type has the legacy interface unless told otherwise.
 inline bool transitional_by_default(DeviceId id) {
-  return transitional_id(id) != 0 && id != DeviceId::Vsock;
+  return transitional_id(id) != 0 && transitional_id(id) < 0x1012;
 }
 
 /// How many vectors QEMU gives a device of this type.

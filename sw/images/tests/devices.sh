@@ -17,7 +17,7 @@ for dev in /sys/bus/virtio/devices/*; do
   [ -z "$arg_packed" ] || same "$name-packed" "$(echo "$features" | cut -c35)" "$arg_packed"
   # These never had a legacy interface.
   case $driver in
-    virtio_gpu | virtio_input | vmw_vsock_virtio_transport | virtio_iommu | virtio_pmem | virtio_mem) legacy=0 ;;
+    virtio_gpu | virtio_input | virtio_iommu) legacy=0 ;;
     *) legacy=$arg_legacy ;;
   esac
   [ -z "$arg_legacy" ] || same "$name-modern" "$(echo "$features" | cut -c33)" $((1 - legacy))

@@ -20,6 +20,17 @@ same() {
 
 sum() { sha256sum "$@" | cut -d' ' -f1; }
 megabytes() { head -c $(($1 * 1048576)); }
+# use_memory MIB: have the kernel write to so much memory, which is free afterwards.
+use_memory() {
+  mkdir -p /tmp/used
+  mount -t tmpfs -o size=$(($1 + 1))m used /tmp/used
+  megabytes 10 </dev/urandom >/tmp/used/0
+  n=1
+  while [ $((n * 10)) -lt "$1" ]; do cp /tmp/used/0 /tmp/used/$((n++)); done
+  used=$(ls /tmp/used | wc -l)
+  umount /tmp/used
+  [ $((used * 10)) -ge "$1" ]
+}
 # Forget what the page cache knows, so that the next read goes to the device.
 cold() { sync && echo 3 >/proc/sys/vm/drop_caches; }
 
@@ -35,6 +46,9 @@ wait_until() {
 }
 # memory FIELD: of /proc/meminfo, in KiB.
 memory() { awk -v field="$1:" '$1 == field { print $2 }' /proc/meminfo; }
+# input_device NAME: its part of the list of input devices. input_event NAME: its file in /dev/input.
+input_device() { awk -v RS= -v name="\"$1\"" 'index($0, name)' /proc/bus/input/devices; }
+input_event() { input_device "$1" | sed -n 's/^H: .*\(event[0-9]*\).*/\1/p'; }
 # virtio_driver NAME: succeeds if a device has this driver.
 virtio_driver() { ls /sys/bus/virtio/drivers/"$1"/virtio* >/dev/null 2>&1; }
 # ask_host VERB WORD...: the host's test program does something and then types 'done' at our console; if it
