@@ -73,6 +73,13 @@ void Cd::insert() {
   medium_came();
 }
 
+void Cd::change(const FilePath& image, bool force) {
+  if (!backend) throw CommandError(fmt::format("{} has no place for a disc", label()));
+  if (!tray_open_) eject(force);
+  backend->change(image);
+  insert();
+}
+
 void Cd::medium_came() {
   event_ = MediaEvent::New;
   attention(sense::kMediumChanged);

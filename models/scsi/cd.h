@@ -23,6 +23,9 @@ class Cd final : public LogicalUnit {
   /// What a hand at the drive does. The guest may have locked the tray: `force` is a paper clip.
   void eject(bool force);
   void insert();
+  /// Another disc: the tray opens (unless it is open), and closes with the image in it. If the
+  /// image can't be read, it stays open with the old disc.
+  void change(const FilePath& image, bool force);
 
   ChildSlot<backend::BlockBackend> backend{this, "backend", nullptr,
                                            "the disc; without one the tray is empty"};
@@ -36,6 +39,14 @@ class Cd final : public LogicalUnit {
       [this](std::optional<bool> force) { eject(force.value_or(false)); }};
   Command<> insert_command{
       this, "insert", {}, "closes the tray with the disc in it", [this] { insert(); }};
+  Command<FilePath, std::optional<bool>> change_command{
+      this,
+      "change",
+      {{"path", "image of the other disc"}, {"force", "also if the guest has locked the tray"}},
+      "opens the tray, and closes it with another disc in it",
+      [this](const FilePath& image, std::optional<bool> force) {
+        change(image, force.value_or(false));
+      }};
 
  private:
   bool execute_own(Task& task) override;

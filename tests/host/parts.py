@@ -184,33 +184,44 @@ class Gpu(Part):
 
 
 class Scsi(Part):
-    """A disk and a CD."""
+    """A disk and a CD, and another disc for the drive."""
 
     name = "scsi"
+    verbs = {"scsi-disc": "change_disc"}
 
     def prepare(self, folder):
-        self._disk, self._cd = os.path.join(folder, "scsi.img"), os.path.join(folder, "scsi.iso")
-        content = os.path.join(folder, "data.bin")
-        with open(content, "wb") as file:
-            file.write(os.urandom(300001))
+        self._disk, self._discs = os.path.join(folder, "scsi.img"), []
         tool = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "sw", "images", "mkdisk.py")
         made = subprocess.run([sys.executable, tool, "pattern", self._disk, "16MiB"], check=True, text=True,
                               stdout=subprocess.PIPE)
-        subprocess.run([sys.executable, tool, "iso", self._cd, f"DATA.BIN={content}"], check=True)
-        with open(content, "rb") as file:
-            return {"scsi_sha": made.stdout.strip(), "cd_sha": hashlib.sha256(file.read()).hexdigest()}
+        sums = []
+        for name in ("first", "second"):
+            data = os.urandom(300001)
+            content, disc = os.path.join(folder, name + ".bin"), os.path.join(folder, name + ".iso")
+            with open(content, "wb") as file:
+                file.write(data)
+            subprocess.run([sys.executable, tool, "iso", disc, f"DATA.BIN={content}"], check=True)
+            sums.append(hashlib.sha256(data).hexdigest())
+            self._discs.append(disc)
+        return {"scsi_sha": made.stdout.strip(), "cd_sha": sums[0], "cd_sha2": sums[1]}
+
+    def change_disc(self, control):
+        if isinstance(control, remote.Ringside):
+            control.call(self.path + ".cd", "change", path=self._discs[1])
+        else:
+            control.call("blockdev-change-medium", id="cd", filename=self._discs[1], format="raw")
 
     def device(self):
         return ("type: virtio-scsi, luns: {"
                 f"disk: {{type: scsi-disk, target: 0, backend: {{type: file, path: {quoted(self._disk)}}}}}, "
-                f"cd: {{type: scsi-cd, target: 1, backend: {{type: file, path: {quoted(self._cd)}, read_only: true}}}}}}")
+                f"cd: {{type: scsi-cd, target: 1, backend: {{type: file, path: {quoted(self._discs[0])}, read_only: true}}}}}}")
 
     def qemu(self, common):
         return ["-device", f"virtio-scsi-pci,id=scsi{common}",
                 "-drive", f"file={self._disk},format=raw,if=none,id=scsidisk,discard=unmap",
                 "-device", "scsi-hd,bus=scsi.0,scsi-id=0,drive=scsidisk",
-                "-drive", f"file={self._cd},format=raw,if=none,id=scsicd,readonly=on,media=cdrom",
-                "-device", "scsi-cd,bus=scsi.0,scsi-id=1,drive=scsicd"]
+                "-drive", f"file={self._discs[0]},format=raw,if=none,id=scsicd,readonly=on,media=cdrom",
+                "-device", "scsi-cd,id=cd,bus=scsi.0,scsi-id=1,drive=scsicd"]
 
     def check(self):
         line = b"ringside scsi test\n"

@@ -38,6 +38,11 @@ void Scsi::check_units() {
           fmt::format("{} is target {}, LUN {}, and so is {}; expected each unit "
                       "to have a place of its own",
                       unit->label(), place.first, place.second, found->second->label()));
+    if (unit->target > max_target)
+      diagnostics().error(unit->node().where(),
+                          fmt::format("{} is target {}, which no driver finds; expected one up to "
+                                      "'max_target', {}",
+                                      unit->label(), place.first, max_target.get()));
     unit->set_lun_list([this, target = place.first] { return lun_list(target); });
     unit->set_listener([this](scsi::LogicalUnit& which, scsi::LogicalUnit::Event what,
                               const scsi::Sense& why) { unit_event(which, what, why); });
@@ -63,7 +68,7 @@ void Scsi::read_config(std::size_t offset, std::uint8_t* to, std::size_t bytes) 
   put_le32(config + kEventInfoSize, kScsiEventBytes);
   put_le32(config + kSenseSize, sense_size_);
   put_le32(config + kCdbSize, cdb_size_);
-  put_le16(config + kMaxTarget, scsi::LogicalUnit::kMaxTarget);
+  put_le16(config + kMaxTarget, static_cast<std::uint16_t>(max_target));
   put_le32(config + kMaxLun, scsi::LogicalUnit::kMaxLun);
   std::memcpy(to, config + offset, bytes);
 }

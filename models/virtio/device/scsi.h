@@ -40,6 +40,9 @@ class Scsi final : public VirtioDevice {
                               "largest transfer, in sectors of 512 bytes: a hint for the driver"};
   Param<unsigned> cmd_per_lun{this, "cmd_per_lun", 128, Range<unsigned>{1, 32768},
                               "most commands for one unit at a time"};
+  Param<unsigned> max_target{this, "max_target", scsi::LogicalUnit::kMaxTarget,
+                             Range<unsigned>{0, scsi::LogicalUnit::kMaxTarget},
+                             "the last target that a driver looks for"};
   Param<bool> inout{this, "inout", false, "offer VIRTIO_SCSI_F_INOUT"};
   Param<bool> hotplug{this, "hotplug", true, "offer VIRTIO_SCSI_F_HOTPLUG"};
   Param<bool> param_change{this, "param_change", true, "offer VIRTIO_SCSI_F_CHANGE"};

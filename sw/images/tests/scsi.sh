@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # A SCSI host with a disk (sda) and a CD (sr0). Overwrites the disk.
-# arg scsi_sha=HEX: of the disk's first MiB as the host made it. arg cd_sha=HEX: of data.bin on the CD.
+# arg scsi_sha=HEX: of the disk's first MiB as the host made it. arg cd_sha=HEX: of data.bin on the CD,
+# cd_sha2: on the next one.
 # The disk's first MiB is left holding 'ringside scsi test' lines, for the host to check.
 . /tests/lib.sh
 disk=/dev/sda
@@ -51,6 +52,11 @@ umount /mnt
 
 check cd-mount mount -t iso9660 -o ro /dev/sr0 /mnt
 same cd-file "$(sum /mnt/data.bin)" "$arg_cd_sha"
+umount /mnt
+# Somebody puts in another disc.
+ask_host scsi-disc
+check cd-changed wait_until 20 mount -t iso9660 -o ro /dev/sr0 /mnt
+same cd-other-file "$(sum /mnt/data.bin)" "$arg_cd_sha2"
 umount /mnt
 
 yes 'ringside scsi test' | megabytes 1 | dd of=$disk bs=64k conv=fsync 2>/dev/null

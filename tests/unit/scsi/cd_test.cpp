@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <unistd.h>
+
+#include <filesystem>
+
 #include "unit/scsi/unit_bench.h"
 
 using namespace ringside;
@@ -80,10 +84,52 @@ SIM_TEST_CASE(the_tray_opens_and_closes) {
   BOOST_TEST(b.command({kTestUnitReady}).failed(sense::kMediumChanged));
 }
 
+namespace {
+/// An image of so many blocks, deleted at the end.
+class Image {
+ public:
+  explicit Image(std::size_t blocks) {
+    const int fd = mkstemp(path_.data());
+    BOOST_TEST_REQUIRE(fd >= 0);
+    BOOST_TEST_REQUIRE(ftruncate(fd, static_cast<off_t>(blocks * Cd::kBlock)) == 0);
+    close(fd);
+  }
+  ~Image() { std::filesystem::remove(path_); }
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_ = std::filesystem::temp_directory_path() / "ringside-disc-XXXXXX";
+};
+}  // namespace
+
+SIM_TEST_CASE(another_disc_can_be_put_in) {
+  Image first(2), second(4);
+  CdBench b("type: cd, backend: {type: file, path: " + first.path() + ", read_only: true}");
+  b.wake();
+  BOOST_TEST(b.command({kPreventAllow, 0, 0, 0, 1}).good());
+  BOOST_CHECK_THROW(b.unit.change({second.path()}, false), CommandError);
+  BOOST_TEST(get32(b.command({kReadCapacity10}).in.data()) == 1u);
+  b.unit.change({second.path()}, true);
+  BOOST_TEST(b.command({kTestUnitReady}).failed(sense::kMediumChanged));
+  BOOST_TEST(get32(b.command({kReadCapacity10}).in.data()) == 3u);
+  // An image that is not there leaves the tray open, with what was in it.
+  BOOST_CHECK_THROW(b.unit.change({second.path() + ".not-there"}, false), CommandError);
+  BOOST_TEST(b.command({kTestUnitReady}).failed(sense::kTrayOpen));
+  b.unit.insert();
+  BOOST_TEST(b.command({kTestUnitReady}).failed(sense::kMediumChanged));
+  BOOST_TEST(get32(b.command({kReadCapacity10}).in.data()) == 3u);
+  // Into an open tray.
+  b.unit.eject(false);
+  b.unit.change({first.path()}, false);
+  BOOST_TEST(b.command({kTestUnitReady}).failed(sense::kMediumChanged));
+  BOOST_TEST(get32(b.command({kReadCapacity10}).in.data()) == 1u);
+}
+
 SIM_TEST_CASE(a_drive_without_a_disc_says_so) {
   CdBench b("type: cd");
   b.wake();
   BOOST_TEST(b.command({kTestUnitReady}).failed(sense::kNoMedium));
+  BOOST_CHECK_THROW(b.unit.change({"disc.iso"}, false), CommandError);
   for (unsigned opcode : {kRead10, kReadCapacity10, kReadToc, kReadDiscInformation})
     BOOST_TEST(b.command({opcode}).failed(sense::kNoMedium));
   BOOST_TEST(b.command({kGetEventStatus, 0, 0, 0, 16}).failed(sense::kInvalidField));

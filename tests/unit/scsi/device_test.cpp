@@ -269,15 +269,28 @@ SIM_TEST_CASE(a_buffer_too_short_for_an_event_is_given_back) {
   });
 }
 
-SIM_TEST_CASE(units_need_places_of_their_own) {
+void check_error(const std::string& params, const std::string& expected) {
   Registry registry;
   register_scsi(registry);
   Platform platform(registry);
   platform.build(Node::parse(
-      "children:\n  d: {type: holder, device: {type: virtio-scsi, luns: {a: {type: scsi-cd}, b: "
-      "{type: scsi-cd}}}}\n",
-      "two.yaml"));
+      "children:\n  d: {type: holder, device: {type: virtio-scsi, " + params + "}}\n", "two.yaml"));
   BOOST_TEST_REQUIRE(platform.diagnostics().failed());
-  BOOST_TEST(platform.diagnostics().all()[0].message.find("is target 0, LUN 0, and so is") !=
-             std::string::npos);
+  BOOST_TEST(platform.diagnostics().all()[0].message.find(expected) != std::string::npos);
+}
+
+SIM_TEST_CASE(units_need_places_of_their_own) {
+  check_error("luns: {a: {type: scsi-cd}, b: {type: scsi-cd}}", "is target 0, LUN 0, and so is");
+}
+
+SIM_TEST_CASE(units_have_to_be_where_a_driver_looks) {
+  check_error("max_target: 2, luns: {a: {type: scsi-cd, target: 3}}",
+              "is target 3, which no driver finds");
+}
+
+SIM_TEST_CASE(the_last_target_is_the_configurations) {
+  ScsiBench b("max_target: 5, ");
+  std::uint16_t last = 0;
+  b.access.read_config(30, &last, 2);
+  BOOST_TEST(last == 5);
 }
