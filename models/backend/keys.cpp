@@ -100,6 +100,12 @@ std::optional<std::uint16_t> key_code(const std::string& name) {
   return stroke->code;
 }
 
+std::optional<std::uint16_t> key_typing(char character) {
+  const std::optional<Stroke> stroke = stroke_of(character);
+  if (!stroke) return std::nullopt;
+  return stroke->code;
+}
+
 std::optional<std::uint16_t> button_code(const std::string& name) {
   static const Names names{{"left", kBtnLeft},
                            {"right", kBtnRight},

@@ -12,6 +12,8 @@ namespace ringside::backend {
 
 /// The evdev code of a key: "a", "f1", "ctrl", "enter", "shift_r"; nothing if there is none.
 std::optional<std::uint16_t> key_code(const std::string& name);
+/// The key that types a printable ASCII character on a US keyboard, with or without Shift.
+std::optional<std::uint16_t> key_typing(char character);
 /// "left", "right", "middle", "side", "extra".
 std::optional<std::uint16_t> button_code(const std::string& name);
 /// One update per press and release for keys held together: "ctrl-alt-f1". Throws

@@ -17,6 +17,7 @@
 #include "backend/tap_net.h"
 #include "backend/unix_vsock.h"
 #include "backend/user_net.h"
+#include "backend/vnc_display.h"
 
 namespace ringside::backend {
 
@@ -27,6 +28,7 @@ void register_types(Registry& registry) {
       "nbd", "a disk on an NBD server; any image format through qemu-nbd or nbdkit");
 
   registry.add<Display, NoDisplay>("none", "nobody looks; the picture is there for screenshots");
+  registry.add<Display, VncDisplay>("vnc", "a window for VNC viewers (libvncserver)");
 
   registry.add<EntropySource, SeededEntropy>("seeded",
                                              "a generator that gives the same bytes in every run");
@@ -51,8 +53,7 @@ void register_types(Registry& registry) {
   registry.add<NetBackend, LinkNet>("link", "a cable between two models of this simulation");
   registry.add<NetBackend, NoNet>("null", "a network with nobody else");
 
-  registry.add<VsockBackend, UnixVsock>("unix",
-                                        "ports of the guest and the host as local sockets");
+  registry.add<VsockBackend, UnixVsock>("unix", "ports of the guest and the host as local sockets");
   registry.add<VsockBackend, NoVsock>("null", "a host where nobody listens");
 }
 
