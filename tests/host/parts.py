@@ -13,6 +13,7 @@ import time
 
 import png
 import remote
+import rfb
 from guest import Echo, Failure
 
 
@@ -156,31 +157,42 @@ class Gpu(Part):
     verbs = {"screen": "compare"}
 
     def prepare(self, folder):
-        self._picture = os.path.join(folder, "screen.png")
+        self._picture, self._vnc = os.path.join(folder, "screen.png"), os.path.join(folder, "vnc")
         return {}
 
     def device(self):
-        return "type: virtio-gpu, width: 640, height: 480"
+        return f"type: virtio-gpu, width: 640, height: 480, display: {{type: vnc, path: {quoted(self._vnc)}}}"
 
     def qemu(self, common):
-        return ["-device", f"virtio-gpu-pci,id=gpu,xres=640,yres=480{common}"]
+        return ["-device", f"virtio-gpu-pci,id=gpu,xres=640,yres=480{common}", "-vnc", f"unix:{self._vnc}"]
 
     def compare(self, control, width, height, expected):
         """The picture on the screen has this size and checksum (of XRGB8888), or will have it soon."""
-        deadline = time.monotonic() + 20
-        while True:
-            if isinstance(control, remote.Ringside):
-                control.call(self.path, "screenshot", file=self._picture)
-            else:
-                control.call("screendump", filename=self._picture, format="png")
-            found_width, found_height, pixels = png.as_xrgb(self._picture)
-            found = (found_width, found_height, hashlib.sha256(pixels).hexdigest())
-            if found == (int(width), int(height), expected):
-                return
-            if time.monotonic() > deadline:
-                break
-            time.sleep(0.2)
-        raise Failure(f"the screen shows {found}, the guest drew {width} x {height} {expected}")
+        wanted = (int(width), int(height), expected)
+        for what, look in (("the screenshot", self._screenshot), ("a VNC viewer", self._viewed)):
+            deadline = time.monotonic() + 20
+            while (found := look(control)) != wanted:
+                if time.monotonic() > deadline:
+                    raise Failure(f"{what} shows {found}, the guest drew {wanted}")
+                time.sleep(0.2)
+
+    def _screenshot(self, control):
+        if isinstance(control, remote.Ringside):
+            control.call(self.path, "screenshot", file=self._picture)
+        else:
+            control.call("screendump", filename=self._picture, format="png")
+        return self._sized(png.as_xrgb(self._picture))
+
+    def _viewed(self, _control):
+        viewer = rfb.Viewer(self._vnc)
+        picture = viewer.screen()
+        viewer.close()
+        return self._sized(picture)
+
+    @staticmethod
+    def _sized(picture):
+        width, height, pixels = picture
+        return width, height, hashlib.sha256(pixels).hexdigest()
 
 
 class Scsi(Part):
