@@ -6,6 +6,7 @@
 #include <functional>
 #include <vector>
 
+#include "backend/input_description.h"
 #include "kit/model.h"
 
 namespace ringside::backend {
@@ -15,7 +16,9 @@ enum InputType : std::uint16_t {
   kEvKey = 0x01,
   kEvRel = 0x02,
   kEvAbs = 0x03,
+  kEvMsc = 0x04,
   kEvLed = 0x11,
+  kEvSnd = 0x12,
   kEvRep = 0x14,
 };
 enum InputCode : std::uint16_t {
@@ -25,14 +28,20 @@ enum InputCode : std::uint16_t {
   kRelWheel = 8,
   kAbsX = 0,
   kAbsY = 1,
+  kAbsMtSlot = 0x2f,
+  kAbsMtPositionX = 0x35,
+  kAbsMtPositionY = 0x36,
+  kAbsMtTrackingId = 0x39,
   kBtnLeft = 0x110,
   kBtnRight = 0x111,
   kBtnMiddle = 0x112,
   kBtnSide = 0x113,
   kBtnExtra = 0x114,
+  kBtnTouch = 0x14a,
 };
 /// Absolute axes go from 0 to this, whatever the size of the screen.
 constexpr std::int32_t kAbsMax = 0x7fff;
+constexpr std::int32_t kMaxTrackingId = 0xffff;
 
 struct InputEvent {
   std::uint16_t type;
@@ -58,13 +67,23 @@ class InputSource : public Model {
   /// What the driver says back: a light of the keyboard. Called in the simulation.
   virtual void feedback(const InputEvent&) {}
 
+  /// True if the source is a device of its own that says what it is; the model is that one then.
+  virtual bool describes() const { return false; }
+  /// Called in the simulation, shortly after its start, and when the device has become another.
+  using DescriptionHandler = std::function<void(const InputDescription&)>;
+  void on_description(DescriptionHandler handler) { description_handler_ = std::move(handler); }
+
  protected:
   void give(const InputUpdate& update) {
     if (handler_) handler_(update);
   }
+  void describe(const InputDescription& description) {
+    if (description_handler_) description_handler_(description);
+  }
 
  private:
   Handler handler_;
+  DescriptionHandler description_handler_;
 };
 
 }  // namespace ringside::backend

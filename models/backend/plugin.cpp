@@ -6,6 +6,7 @@
 #include "backend/block_nbd.h"
 #include "backend/display.h"
 #include "backend/entropy_source.h"
+#include "backend/evdev_input.h"
 #include "backend/hub_net.h"
 #include "backend/plugin_types.h"
 #include "backend/pty_char.h"
@@ -36,6 +37,7 @@ void register_types(Registry& registry) {
 
   registry.add<InputSource, Seat>("seat", "what all input devices of one user share");
   registry.add<InputSource, ScriptInput>("script", "keys and movements at written times");
+  registry.add<InputSource, EvdevInput>("evdev", "an event device of the host");
 
   registry.add<CharBackend, StdioChar>("stdio", "standard input and output; Ctrl-A x quits");
   registry.add<CharBackend, PtyChar>("pty", "a pseudo terminal");

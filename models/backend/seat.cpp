@@ -56,14 +56,31 @@ InputUpdate pair(const Node& node, std::uint16_t type, std::int64_t low, std::in
           {type, 1, number(node.items()[1], low, high)}};
 }
 
-std::vector<InputUpdate> updates_of(const std::string& what, const Node& value) {
+InputUpdate touch(const Node& node, Touches& fingers) {
+  const std::vector<Node>& items = node.items();
+  if (items.size() != 3) throw std::invalid_argument("expected [finger, x, y]");
+  return fingers.at(static_cast<unsigned>(number(items[0], 0, Touches::kSlots - 1)),
+                    number(items[1], 0, kAbsMax), number(items[2], 0, kAbsMax));
+}
+
+InputUpdate lift(const Node& node, Touches& fingers) {
+  const InputUpdate update =
+      fingers.lift(static_cast<unsigned>(number(node, 0, Touches::kSlots - 1)));
+  if (update.empty()) throw std::invalid_argument("this finger is not down");
+  return update;
+}
+
+std::vector<InputUpdate> updates_of(const std::string& what, const Node& value, Touches& fingers) {
   if (what == "key") return press_keys(value.text());
   if (what == "text") return type_text(value.text());
   if (what == "move") return {pair(value, kEvRel, -0x7fff, 0x7fff)};
   if (what == "position") return {pair(value, kEvAbs, 0, kAbsMax)};
+  if (what == "touch") return {touch(value, fingers)};
+  if (what == "lift") return {lift(value, fingers)};
   if (what != "button")
     throw std::invalid_argument("'" + what +
-                                "' is not one of key, text, move, position and button");
+                                "' is not one of key, text, move, position, button, touch and "
+                                "lift");
   const auto code = button_code(value.text());
   if (!code) throw std::invalid_argument("no button is called '" + value.text() + "'");
   return {{{kEvKey, *code, 1}}, {{kEvKey, *code, 0}}};
@@ -87,15 +104,15 @@ void ScriptInput::read(const Node& entry) {
   sc_core::sc_time at;
   if (!when || !ParamTraits<sc_core::sc_time>::parse(*when, at) || entry.entries().size() != 2) {
     diagnostics().error(entry.where(),
-                        "expected {at: TIME, and one of key, text, move, position "
-                        "and button}, found " +
+                        "expected {at: TIME, and one of key, text, move, position, "
+                        "button, touch and lift}, found " +
                             entry.describe());
     return;
   }
   for (const Node::Entry& item : entry.entries()) {
     if (item.key == "at") continue;
     try {
-      add(at, updates_of(item.key, item.value));
+      add(at, updates_of(item.key, item.value, fingers_));
     } catch (const std::invalid_argument& e) {
       diagnostics().error(item.key_where, e.what());
     }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "backend/input_source.h"
+#include "backend/touch.h"
 
 namespace ringside {
 
@@ -61,7 +62,8 @@ class ScriptInput final : public InputSource {
   Param<InputScript> events{
       this, "events", required,
       "list of {at: TIME, key: ctrl-c}, {at:, text: \"ls\\n\"}, {at:, move: [x, "
-      "y]} (relative), {at:, position: [x, y]} (0 to 32767), {at:, button: left}"};
+      "y]} (relative), {at:, position: [x, y]} (0 to 32767), {at:, button: left}, "
+      "{at:, touch: [finger, x, y]}, {at:, lift: finger}; fingers come and go as they are written"};
   Param<sc_core::sc_time> gap{this, "gap", sc_core::sc_time(10, sc_core::SC_MS),
                               "between the presses and releases of one entry"};
 
@@ -71,6 +73,7 @@ class ScriptInput final : public InputSource {
   void play();
 
   std::vector<std::pair<sc_core::sc_time, InputUpdate>> steps_;  // by time
+  Touches fingers_;
   std::size_t next_ = 0;
   sc_core::sc_event due_;
 };

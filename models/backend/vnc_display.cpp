@@ -172,29 +172,43 @@ void VncDisplay::key(std::uint32_t keysym, bool down) {
   if (code) post({{kEvKey, *code, down ? 1 : 0}});
 }
 
-InputUpdate VncDisplay::movement(const Place& from, const VncEvent& event) const {
-  if (pointer == Pointer::Position) {
-    const Picture& shown = picture(event.screen);
-    return {{kEvAbs, kAbsX, scaled(event.a, shown.width)},
-            {kEvAbs, kAbsY, scaled(event.b, shown.height)}};
-  }
+InputUpdate VncDisplay::position(const VncEvent& event) const {
+  const Picture& shown = picture(event.screen);
+  return {{kEvAbs, kAbsX, scaled(event.a, shown.width)},
+          {kEvAbs, kAbsY, scaled(event.b, shown.height)}};
+}
+
+InputUpdate VncDisplay::movement(const Place& from, const VncEvent& event) {
   InputUpdate update;
-  if (event.a != from.x)
-    update.push_back({kEvRel, kRelX, static_cast<std::int32_t>(event.a - from.x)});
-  if (event.b != from.y)
-    update.push_back({kEvRel, kRelY, static_cast<std::int32_t>(event.b - from.y)});
+  const auto step = [&](std::uint16_t axis, std::uint32_t before, std::uint32_t now) {
+    if (now != before) update.push_back({kEvRel, axis, static_cast<std::int32_t>(now - before)});
+  };
+  step(kRelX, from.x, event.a);
+  step(kRelY, from.y, event.b);
   return update;
 }
 
-void VncDisplay::move(const VncEvent& event) {
-  Place& place = places_[event.screen];
-  InputUpdate update = movement(place, event);
+InputUpdate VncDisplay::touch(Place& place, const VncEvent& event) const {
+  if ((event.c & kButtons[0].bit) == 0) return place.finger.lift(0);
+  const InputUpdate at = position(event);
+  return place.finger.at(0, at[0].value, at[1].value);
+}
+
+InputUpdate VncDisplay::point(Place& place, const VncEvent& event) const {
+  if (pointer == Pointer::Touch) return touch(place, event);
+  InputUpdate update = pointer == Pointer::Position ? position(event) : movement(place, event);
   const std::uint32_t changed = place.buttons ^ event.c;
   for (const Button& button : kButtons)
     if (changed & button.bit)
       update.push_back({kEvKey, button.code, (event.c & button.bit) != 0 ? 1 : 0});
   for (const Wheel& wheel : kWheels)
     if (changed & event.c & wheel.bit) update.push_back({kEvRel, wheel.axis, wheel.step});
+  return update;
+}
+
+void VncDisplay::move(const VncEvent& event) {
+  Place& place = places_[event.screen];
+  const InputUpdate update = point(place, event);
   place.x = event.a;
   place.y = event.b;
   place.buttons = event.c;

@@ -12,6 +12,7 @@
 
 #include "backend/display.h"
 #include "backend/input_source.h"
+#include "backend/touch.h"
 #include "kit/command.h"
 #include "kit/host.h"
 
@@ -28,7 +29,7 @@ class VncDisplay final : public Display {
   void start_of_simulation() override;
   void finish() override;
 
-  enum class Pointer { Position, Movement };
+  enum class Pointer { Position, Movement, Touch };
 
   Param<std::string> host{this, "host", "127.0.0.1", "address to listen on"};
   Param<unsigned> port{this, "port", 5900, Range<unsigned>{0, 65535},
@@ -44,12 +45,13 @@ class VncDisplay final : public Display {
   Param<unsigned> max_clients{this, "max_clients", 16, Range<unsigned>{1, 256},
                               "viewers per screen; more are turned away"};
   Param<std::string> seat{this, "seat", "main", "input devices that get what is typed"};
-  Choice<Pointer> pointer{this,
-                          "pointer",
-                          {{"position", Pointer::Position}, {"movement", Pointer::Movement}},
-                          Pointer::Position,
-                          "what the pointer becomes: positions for a tablet, or movements for a "
-                          "mouse"};
+  Choice<Pointer> pointer{
+      this,
+      "pointer",
+      {{"position", Pointer::Position}, {"movement", Pointer::Movement}, {"touch", Pointer::Touch}},
+      Pointer::Position,
+      "what the pointer becomes: positions for a tablet, movements for a "
+      "mouse, or a finger while the left button is down"};
 
   Command<> addresses{this,
                       "addresses",
@@ -66,6 +68,7 @@ class VncDisplay final : public Display {
   struct Place {
     std::uint32_t x = 0, y = 0, buttons = 0;
     std::uint32_t viewers = 0;
+    Touches finger;
   };
 
   void size_changed(unsigned scanout) override;
@@ -78,7 +81,10 @@ class VncDisplay final : public Display {
   void received(const HostInput::Bytes& message);
   void key(std::uint32_t keysym, bool down);
   void move(const VncEvent& event);
-  InputUpdate movement(const Place& from, const VncEvent& event) const;
+  InputUpdate position(const VncEvent& event) const;
+  static InputUpdate movement(const Place& from, const VncEvent& event);
+  InputUpdate touch(Place& place, const VncEvent& event) const;
+  InputUpdate point(Place& place, const VncEvent& event) const;
   void post(const InputUpdate& update);
   Json addresses_json() const;
 

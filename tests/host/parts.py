@@ -298,6 +298,56 @@ class Pmem(Part):
                 raise Failure("the persistent memory's file does not hold what the guest wrote")
 
 
+class Input(Part):
+    """An input device: keyboard, mouse, tablet or multitouch."""
+
+    legacy = False
+    CLASSES = {"keyboard": "virtio-keyboard-pci", "mouse": "virtio-mouse-pci", "tablet": "virtio-tablet-pci"}
+
+    def __init__(self, form):
+        self.name = form
+        self.verbs = {"keyboard": {"press": "press"}, "mouse": {"move": "move"}, "tablet": {"position": "position"},
+                      "multitouch": {"touch": "touch", "lift": "lift"}}[form]
+
+    def prepare(self, folder):
+        return {"touch": 1} if self.name == "multitouch" else {}
+
+    def device(self):
+        return f"type: virtio-input, device: {self.name}"
+
+    def qemu(self, common):
+        """QEMU 7.2 has no multitouch."""
+        if self.name not in self.CLASSES:
+            return None
+        modern = common.replace("disable-legacy=off", "disable-legacy=on").replace("disable-modern=on", "disable-modern=off")
+        return ["-device", f"{self.CLASSES[self.name]}{modern}"]
+
+    def press(self, control, key):
+        if isinstance(control, remote.Ringside):
+            control.call(self.path, "send_keys", keys=key)
+        else:
+            control.call("send-key", keys=[{"type": "qcode", "data": key}])
+
+    def move(self, control, x, y):
+        self._axes(control, "move", "rel", x, y)
+
+    def position(self, control, x, y):
+        self._axes(control, "position", "abs", x, y)
+
+    def _axes(self, control, command, kind, x, y):
+        if isinstance(control, remote.Ringside):
+            control.call(self.path, command, x=int(x), y=int(y))
+        else:
+            control.call("input-send-event", events=[
+                {"type": kind, "data": {"axis": axis, "value": int(value)}} for axis, value in (("x", x), ("y", y))])
+
+    def touch(self, control, finger, x, y):
+        control.call(self.path, "touch", finger=int(finger), x=int(x), y=int(y))
+
+    def lift(self, control, finger):
+        control.call(self.path, "lift", finger=int(finger))
+
+
 class Vsock(Part):
     """Sockets between guest and host; the host echoes on one port. Ringside only."""
 

@@ -56,17 +56,19 @@ def check_disk(path):
 def parts_for(tests, arguments, machine):
     """The devices of the named tests, beside those that every machine has; of 'together', all."""
     makers = {
-        "balloon": lambda: parts.Balloon(machine.memory),
-        "gpu": parts.Gpu,
-        "iommu": parts.Iommu,
-        "mem": parts.Mem,
-        "ninep": lambda: parts.Ninep(arguments.share_model, arguments.emulator == "qemu"),
-        "pmem": parts.Pmem,
-        "scsi": parts.Scsi,
-        "vsock": parts.Vsock,
+        "balloon": lambda: [parts.Balloon(machine.memory)],
+        "gpu": lambda: [parts.Gpu()],
+        "input": lambda: [parts.Input(form) for form in ("keyboard", "mouse", "tablet")],
+        "multitouch": lambda: [parts.Input("multitouch")],
+        "iommu": lambda: [parts.Iommu()],
+        "mem": lambda: [parts.Mem()],
+        "ninep": lambda: [parts.Ninep(arguments.share_model, arguments.emulator == "qemu")],
+        "pmem": lambda: [parts.Pmem()],
+        "scsi": lambda: [parts.Scsi()],
+        "vsock": lambda: [parts.Vsock()],
     }
     wanted = makers if "together" in tests else tests
-    return tuple(makers[name]() for name in wanted if name in makers)
+    return tuple(part for name in wanted if name in makers for part in makers[name]())
 
 
 class Host:
@@ -108,6 +110,7 @@ def run(arguments, folder):
     values = {
         "sha": make_disk(disk), "tcp": server.port, "listen": 7777, "sha_in": sender.sha256, "ports": 1,
         "harts": arguments.harts, "devices": 4 + len(machine.parts), "irq": arguments.interrupts,
+        "maker": "QEMU" if arguments.emulator == "qemu" else "Ringside",
         "packed": int(arguments.packed), "legacy": int(arguments.transport == "legacy"),
     }
     if "iommu" in tests:

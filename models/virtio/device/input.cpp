@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "virtio/device/input.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <cstring>
@@ -21,31 +23,19 @@ enum Select : unsigned {
   kIdName = 0x01,
   kIdSerial = 0x02,
   kIdDevids = 0x03,
+  kPropBits = 0x10,
   kEvBits = 0x11,
   kAbsInfo = 0x12,
 };
 constexpr std::size_t kHead = 8;  // select, subsel, size, reserved
 constexpr std::size_t kUnion = 128;
 constexpr std::size_t kEventBytes = 8;
-constexpr unsigned kLastKey = 226;  // KEY_MEDIA: what keyboards of QEMU's size have
-constexpr unsigned kBusVirtual = 0x06;
-constexpr unsigned kVendor = 0x0627;  // as QEMU's devices
-
+constexpr std::int64_t kMaxMove = 0x7fff;
 using Bits = std::vector<std::uint8_t>;
 
 Bits text_bytes(const std::string& text) {
   return Bits(text.begin(),
               text.begin() + static_cast<std::ptrdiff_t>(std::min(text.size(), kUnion)));
-}
-
-void set_bit(Bits& bits, unsigned bit) {
-  if (bits.size() <= bit / 8) bits.resize(bit / 8 + 1);
-  bits[bit / 8] = static_cast<std::uint8_t>(bits[bit / 8] | 1u << bit % 8);
-}
-
-const char* name_of(Input::Form form) {
-  if (form == Input::Form::Keyboard) return "Ringside Virtio Keyboard";
-  return form == Input::Form::Mouse ? "Ringside Virtio Mouse" : "Ringside Virtio Tablet";
 }
 
 }  // namespace
@@ -54,10 +44,23 @@ Input::Input(const sc_core::sc_module_name& name, const ModelContext& context)
     : VirtioDevice(name, context) {
   add_queue("eventq", queue_size);
   add_queue("statusq", queue_size);
-  declare_events();
-  for (const unsigned select : {kIdName, kIdSerial, kIdDevids, kEvBits, kAbsInfo})
+  if (foreign() && form.given())
+    diagnostics().error(form.where(),
+                        fmt::format("'device' of {} is {}; expected none, since its source says "
+                                    "what it is",
+                                    label(), form.value_text()));
+  if (!foreign()) description_ = describe_form(form);
+  description_.serial = serial;
+  for (const unsigned select : {kIdName, kIdSerial, kIdDevids, kPropBits, kEvBits, kAbsInfo})
     for (unsigned subsel = 0; subsel < 256; ++subsel)
       largest_answer_ = std::max(largest_answer_, answer(select, subsel).size());
+  if (foreign()) {
+    largest_answer_ = kUnion;
+    source->on_description([this](const backend::InputDescription& what) {
+      description_ = what;
+      if (!serial->empty()) description_.serial = serial;
+    });
+  }
   if (source) source->on_update([this](const InputUpdate& update) { take(update); });
   SC_HAS_PROCESS(Input);
   SC_METHOD(type_next);
@@ -65,70 +68,44 @@ Input::Input(const sc_core::sc_module_name& name, const ModelContext& context)
   dont_initialize();
 }
 
-void Input::declare_events() {
-  if (form == Form::Keyboard) {
-    for (unsigned key = 1; key <= kLastKey; ++key) set_bit(keys_, key);
-    for (unsigned led = 0; led < 3; ++led) set_bit(leds_, led);
-    for (unsigned repeat = 0; repeat < 2; ++repeat) set_bit(repeat_, repeat);
-    return;
-  }
-  for (unsigned button = backend::kBtnLeft; button <= backend::kBtnExtra; ++button)
-    set_bit(keys_, button);
-  set_bit(rel_, backend::kRelWheel);
-  set_bit(rel_, backend::kRelHwheel);
-  Bits& axes = form == Form::Mouse ? rel_ : abs_;
-  set_bit(axes, 0);
-  set_bit(axes, 1);
-}
-
 std::uint32_t Input::class_code() const {
-  if (form == Form::Keyboard) return 0x090000;
-  return form == Form::Mouse ? 0x090200 : 0x098000;
-}
-
-const Input::Bits* Input::bits_of(unsigned type) const {
-  switch (type) {
-    case backend::kEvKey:
-      return &keys_;
-    case backend::kEvRel:
-      return &rel_;
-    case backend::kEvAbs:
-      return &abs_;
-    case backend::kEvLed:
-      return &leds_;
-    case backend::kEvRep:
-      return &repeat_;
-    default:
-      return nullptr;
-  }
+  if (is(Form::Keyboard)) return 0x090000;
+  return is(Form::Mouse) ? 0x090200 : 0x098000;
 }
 
 bool Input::reports(const InputEvent& event) const {
-  if (event.type == backend::kEvLed || event.type == backend::kEvRep) return false;
-  const Bits* bits = bits_of(event.type);
-  return bits && event.code / 8u < bits->size() && ((*bits)[event.code / 8u] >> event.code % 8 & 1);
+  return event.type != backend::kEvLed && event.type != backend::kEvRep &&
+         event.type != backend::kEvSnd && description_.has(event.type, event.code);
 }
 
 Input::Bits Input::answer(unsigned select, unsigned subsel) const {
   if (select == kEvBits) {
-    const Bits* bits = bits_of(subsel);
-    return bits ? *bits : Bits{};
+    const auto found = description_.codes.find(static_cast<std::uint16_t>(subsel));
+    return found == description_.codes.end() ? Bits{} : found->second;
   }
   if (select == kAbsInfo) {
-    if (!reports({backend::kEvAbs, static_cast<std::uint16_t>(subsel), 0})) return {};
+    const auto found = description_.axes.find(static_cast<std::uint16_t>(subsel));
+    if (found == description_.axes.end()) return {};
     Bits info(20);
-    put_le32(&info[4], backend::kAbsMax);
+    const backend::AxisInfo& axis = found->second;
+    std::size_t at = 0;
+    for (const std::int32_t value :
+         {axis.minimum, axis.maximum, axis.fuzz, axis.flat, axis.resolution}) {
+      put_le32(&info[at], static_cast<std::uint32_t>(value));
+      at += 4;
+    }
     return info;
   }
   if (subsel != 0) return {};
-  if (select == kIdName) return text_bytes(name_of(form));
-  if (select == kIdSerial) return text_bytes(serial.get());
-  if (select != kIdDevids) return {};
+  if (select == kIdName) return text_bytes(description_.name);
+  if (select == kIdSerial) return text_bytes(description_.serial);
+  if (select == kPropBits) return description_.properties;
+  if (select != kIdDevids || description_.name.empty()) return {};
   Bits ids(8);
-  put_le16(&ids[0], kBusVirtual);
-  put_le16(&ids[2], kVendor);
-  put_le16(&ids[4], static_cast<unsigned>(form.get()) + 1);
-  put_le16(&ids[6], 1);
+  put_le16(&ids[0], description_.bus);
+  put_le16(&ids[2], description_.vendor);
+  put_le16(&ids[4], description_.product);
+  put_le16(&ids[6], description_.version);
   return ids;
 }
 
@@ -153,7 +130,14 @@ void Input::write_config(std::size_t offset, const std::uint8_t* from, std::size
   }
 }
 
+void Input::demand(Form what) const {
+  static const char* const kNames[] = {"keyboard", "mouse", "tablet", "multitouch device"};
+  if (!is(what))
+    throw CommandError(fmt::format("this is not a {}", kNames[static_cast<unsigned>(what)]));
+}
+
 void Input::send(const std::string& what, bool text) {
+  demand(Form::Keyboard);
   try {
     type(text ? backend::type_text(what) : backend::press_keys(what));
   } catch (const std::invalid_argument& e) {
@@ -162,7 +146,8 @@ void Input::send(const std::string& what, bool text) {
 }
 
 void Input::type(const std::vector<InputUpdate>& updates) {
-  if (form != Form::Keyboard) throw CommandError("this is not a keyboard");
+  if (!is(Form::Keyboard) && !is(Form::Mouse) && !is(Form::Tablet))
+    throw CommandError("this has neither keys nor buttons of its own");
   if (typed_.size() + updates.size() > kMaxTyped) throw CommandError("too many keys wait already");
   const bool idle = typed_.empty();
   typed_.insert(typed_.end(), updates.begin(), updates.end());
@@ -176,6 +161,53 @@ void Input::type_next() {
   // At least a picosecond, so that simulated time goes on between two keys.
   const sc_core::sc_time gap = std::max(key_time.get(), sc_core::sc_time(1, sc_core::SC_PS));
   if (!typed_.empty()) next_key_.notify(gap);
+}
+
+void Input::move(std::int64_t x, std::int64_t y) {
+  demand(Form::Mouse);
+  if (x < -kMaxMove || x > kMaxMove || y < -kMaxMove || y > kMaxMove)
+    throw CommandError(
+        fmt::format("the movement is {}, {}; expected numbers up to {}", x, y, kMaxMove));
+  take({{backend::kEvRel, backend::kRelX, static_cast<std::int32_t>(x)},
+        {backend::kEvRel, backend::kRelY, static_cast<std::int32_t>(y)}});
+}
+
+namespace {
+void check_position(unsigned x, unsigned y) {
+  if (x > backend::kAbsMax || y > backend::kAbsMax)
+    throw CommandError(
+        fmt::format("the position is {}, {}; expected numbers up to {}", x, y, backend::kAbsMax));
+}
+}  // namespace
+
+void Input::place(unsigned x, unsigned y) {
+  demand(Form::Tablet);
+  check_position(x, y);
+  take({{backend::kEvAbs, backend::kAbsX, static_cast<std::int32_t>(x)},
+        {backend::kEvAbs, backend::kAbsY, static_cast<std::int32_t>(y)}});
+}
+
+void Input::click(const std::string& button) {
+  if (!is(Form::Mouse)) demand(Form::Tablet);
+  const auto code = backend::button_code(button);
+  if (!code) throw CommandError("no button is called '" + button + "'");
+  type({{{backend::kEvKey, *code, 1}}, {{backend::kEvKey, *code, 0}}});
+}
+
+void Input::touch(unsigned finger, unsigned x, unsigned y) {
+  demand(Form::Multitouch);
+  check_position(x, y);
+  if (finger >= backend::Touches::kSlots)
+    throw CommandError(
+        fmt::format("'finger' is {}; expected one below {}", finger, backend::Touches::kSlots));
+  take(fingers_.at(finger, static_cast<std::int32_t>(x), static_cast<std::int32_t>(y)));
+}
+
+void Input::lift(unsigned finger) {
+  demand(Form::Multitouch);
+  if (finger >= backend::Touches::kSlots || !fingers_.down(finger))
+    throw CommandError(fmt::format("finger {} is not down", finger));
+  take(fingers_.lift(finger));
 }
 
 void Input::take(const InputUpdate& update) {
@@ -246,8 +278,8 @@ void Input::serve_status() {
     if (!whole || !source) continue;
     const InputEvent event{get_le16(bytes), get_le16(bytes + 2),
                            static_cast<std::int32_t>(get_le32(bytes + 4))};
-    if (event.type == backend::kEvLed && event.code < 3 && form == Form::Keyboard)
-      source->feedback(event);
+    const bool speaks = event.type == backend::kEvLed || event.type == backend::kEvSnd;
+    if (speaks && description_.has(event.type, event.code)) source->feedback(event);
   }
 }
 

@@ -49,6 +49,20 @@ memory() { awk -v field="$1:" '$1 == field { print $2 }' /proc/meminfo; }
 # input_device NAME: its part of the list of input devices. input_event NAME: its file in /dev/input.
 input_device() { awk -v RS= -v name="\"$1\"" 'index($0, name)' /proc/bus/input/devices; }
 input_event() { input_device "$1" | sed -n 's/^H: .*\(event[0-9]*\).*/\1/p'; }
+# input_bits DEVICE WHAT: a line of bits of it, as hexadecimal numbers. Its name begins with arg maker.
+input_bits() { input_device "$arg_maker Virtio $1" | sed -n "s/^B: $2=//p" | sed 's/ *$//'; }
+# heard NAME DEVICE EVENTS VERB WORD...: PASS if just these come when the host does something.
+heard() {
+  name=$1 device=$2 expected=$3
+  shift 3
+  count=$(echo "$expected" | wc -w)
+  timeout 60 head -c $((count * 24)) "/dev/input/$(input_event "$arg_maker Virtio $device")" >/tmp/heard &
+  reader=$!
+  usleep 200000 # it has opened the device by then
+  ask_host "$@"
+  wait $reader
+  same "$name" "$(hexdump -v -e '24/1 "%02x" "\n"' /tmp/heard | cut -c33-48 | tr '\n' ' ')" "$expected"
+}
 # virtio_driver NAME: succeeds if a device has this driver.
 virtio_driver() { ls /sys/bus/virtio/drivers/"$1"/virtio* >/dev/null 2>&1; }
 # ask_host VERB WORD...: the host's test program does something and then types 'done' at our console; if it

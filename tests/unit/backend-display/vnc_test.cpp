@@ -122,6 +122,23 @@ SIM_TEST_CASE(movements_for_a_mouse) {
   BOOST_TEST(b.desk.input == expected);
 }
 
+SIM_TEST_CASE(a_finger_for_a_touch_screen) {
+  VncBench b("port: 0, pointer: touch");
+  b.start();
+  b.draw(101, 101);
+  Viewer viewer(b.port());
+  viewer.open();
+  viewer.point(10, 10, 0);  // above the glass
+  viewer.point(50, 100, 1);
+  viewer.point(100, 100, 1);
+  viewer.point(100, 100, 0);
+  const std::string expected =
+      "3:47=0 3:57=0 3:53=16383 3:54=32767 1:330=1 | 3:47=0 3:53=32767 3:54=32767 | "
+      "3:47=0 3:57=-1 1:330=0 | ";
+  b.until([&] { return b.desk.input.size() >= expected.size(); });
+  BOOST_TEST(b.desk.input == expected);
+}
+
 SIM_TEST_CASE(who_leaves_lets_go_of_everything) {
   VncBench b;
   b.start();

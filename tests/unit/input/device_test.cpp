@@ -39,6 +39,74 @@ SIM_TEST_CASE(a_mouse_and_a_tablet_say_what_they_have) {
   BOOST_TEST((info[4] == 0xff && info[5] == 0x7f && info[6] == 0));
   BOOST_TEST((b.ask(0x11, 2) == std::vector<std::uint8_t>{0x40, 1}));  // wheels
   BOOST_TEST(b.ask(0x11, 1).size() == 0x114u / 8 + 1);
+  BOOST_TEST((b.ask(0x10, 0) == std::vector<std::uint8_t>{1}));  // it moves a pointer
+}
+
+SIM_TEST_CASE(a_touch_screen_says_what_it_has) {
+  InputBench b("device: multitouch");
+  BOOST_TEST(b.device.class_code() == 0x098000u);
+  BOOST_TEST((b.ask(0x10, 0) == std::vector<std::uint8_t>{2}));  // it is touched itself
+  BOOST_TEST((b.ask(0x11, 3) == std::vector<std::uint8_t>{0, 0, 0, 0, 0, 0x80, 0x60, 2}));
+  BOOST_TEST(b.ask(0x11, 1).size() == 0x14au / 8 + 1);
+  BOOST_TEST(b.ask(0x12, 0x2f)[4] == 9);
+  BOOST_TEST(b.ask(0x12, 0x39)[5] == 0xff);
+  BOOST_TEST(b.ask(0x12, 0x35)[5] == 0x7f);
+  BOOST_TEST(b.ask(0x12, 0).empty());
+  BOOST_TEST(b.ask(0x11, 2).empty());
+}
+
+SIM_TEST_CASE(commands_move_and_click) {
+  InputBench b("device: mouse");
+  const auto call = [](CommandBase& command, const std::string& words) {
+    command.call(Node::parse(words, "words"));
+  };
+  b.run([&] {
+    BOOST_TEST_REQUIRE(b.start(16));
+    call(b.device.move_command, "{x: 5, y: -3}");
+    call(b.device.click_command, "{button: right}");
+    BOOST_CHECK_THROW(call(b.device.click_command, "{button: none}"), CommandError);
+    BOOST_CHECK_THROW(call(b.device.position_command, "{x: 5, y: 3}"), CommandError);
+    BOOST_CHECK_THROW(call(b.device.send_keys, "{keys: a}"), CommandError);
+    BOOST_CHECK_THROW(call(b.device.touch_command, "{finger: 0, x: 5, y: 3}"), CommandError);
+    sc_core::wait(sc_core::sc_time(50, sc_core::SC_MS));
+    BOOST_TEST(b.events() == "2:0=5 2:1=-3 | 1:273=1 | 1:273=0 | ");
+  });
+}
+
+SIM_TEST_CASE(a_tablet_is_moved_to_a_position) {
+  InputBench b("device: tablet");
+  const auto call = [](CommandBase& command, const std::string& words) {
+    command.call(Node::parse(words, "words"));
+  };
+  b.run([&] {
+    BOOST_TEST_REQUIRE(b.start(16));
+    call(b.device.position_command, "{x: 1000, y: 32767}");
+    BOOST_CHECK_THROW(call(b.device.position_command, "{x: 0, y: 32768}"), CommandError);
+    BOOST_CHECK_THROW(call(b.device.move_command, "{x: 0, y: 1}"), CommandError);
+    BOOST_TEST(b.events() == "3:0=1000 3:1=32767 | ");
+  });
+}
+
+SIM_TEST_CASE(fingers_come_and_go) {
+  InputBench b("device: multitouch");
+  b.run([&] {
+    BOOST_TEST_REQUIRE(b.start(32, {virtio::kVersion1}, 32));
+    const auto call = [&](CommandBase& command, const std::string& words) {
+      command.call(Node::parse(words, "words"));
+    };
+    call(b.device.touch_command, "{finger: 0, x: 10, y: 20}");
+    call(b.device.touch_command, "{finger: 3, x: 1, y: 2}");
+    BOOST_TEST(b.events() ==
+               "3:47=0 3:57=0 3:53=10 3:54=20 1:330=1 | 3:47=3 3:57=1 3:53=1 3:54=2 | ");
+    call(b.device.touch_command, "{finger: 0, x: 11, y: 20}");
+    call(b.device.lift_command, "{finger: 0}");
+    call(b.device.lift_command, "{finger: 3}");
+    BOOST_TEST(b.events() == "3:47=0 3:53=11 3:54=20 | 3:47=0 3:57=-1 | 3:47=3 3:57=-1 1:330=0 | ");
+    BOOST_CHECK_THROW(call(b.device.lift_command, "{finger: 3}"), CommandError);
+    BOOST_CHECK_THROW(call(b.device.touch_command, "{finger: 10, x: 0, y: 0}"), CommandError);
+    BOOST_CHECK_THROW(call(b.device.touch_command, "{finger: 0, x: 32768, y: 0}"), CommandError);
+    BOOST_TEST(b.events() == "");
+  });
 }
 
 SIM_TEST_CASE(what_there_is_not_has_size_zero) {

@@ -21,7 +21,9 @@ inline void register_input(Registry& registry) {
 
 struct InputBench : DeviceBench<virtio::Input> {
   explicit InputBench(const std::string& params = "device: keyboard")
-      : DeviceBench("{type: virtio-input, " + params + "}", register_input) {}
+      : InputBench(params, register_input) {}
+  InputBench(const std::string& params, void (*register_types)(Registry&))
+      : DeviceBench("{type: virtio-input, " + params + "}", register_types) {}
 
   bool start(unsigned buffers = 16, const Driver::Bits& bits = {virtio::kVersion1},
              std::uint16_t size = 16) {

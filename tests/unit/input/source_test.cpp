@@ -55,6 +55,18 @@ SIM_TEST_CASE(a_script_plays_at_its_times) {
              "20 30=1; 30 30=0; 50 0=3 1=-4; 60 0=32767 1=0; 100 272=1; 110 272=0; ");
 }
 
+SIM_TEST_CASE(fingers_in_a_script) {
+  test::Sim sim(
+      "children:\n  a:\n    type: listener\n    source:\n      type: script\n      events:\n"
+      "        - {at: 10ms, touch: [0, 5, 6]}\n        - {at: 20ms, touch: [1, 7, 8]}\n"
+      "        - {at: 30ms, lift: 0}\n        - {at: 40ms, lift: 1}\n",
+      register_listener);
+  sim.run(sc_core::sc_time(1, sc_core::SC_SEC));
+  BOOST_TEST(sim.model<Listener>("a").heard ==
+             "10 47=0 57=0 53=5 54=6 330=1; 20 47=1 57=1 53=7 54=8; 30 47=0 57=-1; "
+             "40 47=1 57=-1 330=0; ");
+}
+
 SIM_TEST_CASE(mistakes_in_a_script_are_found) {
   Registry registry;
   register_listener(registry);
