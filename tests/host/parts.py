@@ -40,7 +40,7 @@ class Part:
         return None
 
     def check(self):
-        """After the run: what the guest left."""
+        """After the run of the test with the part's name: what the guest left."""
 
     @property
     def path(self):
@@ -112,6 +112,7 @@ class Ninep(Part):
     """A folder of the host by 9P, tag 'share'."""
 
     name = "ninep"
+    verbs = {"share-file": "compare"}
 
     def __init__(self, security_model, on_qemu):
         self._model, self._on_qemu = security_model, on_qemu
@@ -133,6 +134,13 @@ class Ninep(Part):
     def qemu(self, common):
         return ["-fsdev", f"local,id=share,path={self._path},security_model={self._model},multidevs=remap",
                 "-device", f"virtio-9p-pci,fsdev=share,mount_tag=share{common}"]
+
+    def compare(self, _control, name, expected):
+        """A file that the guest has written has this checksum on the host."""
+        with open(os.path.join(self._path, name), "rb") as file:
+            found = hashlib.sha256(file.read()).hexdigest()
+        if found != expected:
+            raise Failure(f"the folder's file {name} has the checksum {found}, the guest says {expected}")
 
     def check(self):
         """What the guest has left, seen from this side, and nothing else."""
