@@ -26,6 +26,9 @@ def dump(elf, emulator, transport):
     for line in done.stdout.splitlines():
         if match := re.match(r"(\w+) (\w{4}:\w{4} .*)", line):
             device = match[1]
+            # Several of a kind are told apart by their order.
+            while (device, "identity") in found:
+                device += "'"
             found[device, "identity"] = match[2]
         elif match := re.match(r"  ([\w ]+): ?(.*)", line):
             key = match[1]

@@ -50,7 +50,8 @@ def build_machine(arguments, folder):
             guest.Echo(path)
     if name == "features":
         # Those that QEMU has on this machine.
-        machine.parts = (parts.Ninep("none", on_qemu=False), parts.Scsi(), parts.Gpu())
+        machine.parts = (parts.Ninep("none", on_qemu=False), parts.Scsi(), parts.Gpu(), parts.Balloon(machine.memory),
+                         parts.Input("keyboard"), parts.Input("mouse"), parts.Input("tablet"))
         for part in machine.parts:
             part.prepare(folder)
     return machine
