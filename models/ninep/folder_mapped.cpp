@@ -9,6 +9,7 @@
 #include <sys/sysmacros.h>
 #include <sys/xattr.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -82,9 +83,9 @@ bool Folder::host_xattr(std::string_view name, char* to, std::size_t room) const
     return false;  // capabilities and labels of the host
   }
   if (prefix.size() + name.size() >= room) return false;
-  std::memcpy(to, prefix.data(), prefix.size());
-  std::memcpy(to + prefix.size(), name.data(), name.size());
-  to[prefix.size() + name.size()] = '\0';
+  to = std::copy(prefix.begin(), prefix.end(), to);
+  to = std::copy(name.begin(), name.end(), to);
+  *to = '\0';
   return true;
 }
 

@@ -22,7 +22,8 @@ function(ringside_test name)
   add_executable(${name} ${T_SOURCES})
   target_compile_definitions(${name} PRIVATE BOOST_TEST_DYN_LINK
     RINGSIDE_SOURCE_DIR="${CMAKE_SOURCE_DIR}" RINGSIDE_BINARY_DIR="${CMAKE_BINARY_DIR}")
-  target_link_libraries(${name} PRIVATE ringside-options Boost::unit_test_framework ${T_LINK})
+  target_link_libraries(${name} PRIVATE ringside-options Boost::unit_test_framework ${T_LINK}
+    $<$<BOOL:${RINGSIDE_SANITIZE}>:ringside-coroutine-stacks>)
   target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
   add_test(NAME ${name} COMMAND ${name} --log_level=test_suite --report_level=short)
   if(NOT T_TIMEOUT)

@@ -55,4 +55,6 @@ if(RINGSIDE_SANITIZE)
   # Applied to everything: a half-sanitized program reports false positives at the seams.
   add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
   add_link_options(-fsanitize=address,undefined)
+  # Linked into each program, so that it comes before the sanitizer's own.
+  add_library(ringside-coroutine-stacks OBJECT ${CMAKE_CURRENT_LIST_DIR}/coroutine_stacks.cpp)
 endif()
