@@ -14,7 +14,8 @@ namespace ringside::scsi {
 namespace {
 
 constexpr std::uint8_t kErrorRecoveryPage = 0x01, kGeometryPage = 0x04, kCachingPage = 0x08;
-constexpr std::uint8_t kWriteCacheEnabled = 0x04;  // byte 2 of the caching page
+constexpr std::uint8_t kWriteCacheEnabled = 0x04;    // byte 2 of the caching page
+constexpr std::uint8_t kApplicationTagOwner = 0x80;  // byte 5 of the control page (ATO)
 constexpr unsigned kHeads = 16, kSectors = 63;
 
 /// Bytes 8 and following of the CDB's first byte group say how long it is (SPC-4, 4.2.5.1).
@@ -45,6 +46,9 @@ Disk::Disk(const sc_core::sc_module_name& name, const ModelContext& context)
   caching[1] = 18;
   caching[2] = write_cache ? kWriteCacheEnabled : 0;
   modes().add(caching, {0, 0, kWriteCacheEnabled});
+  check_tags();
+  // The initiator's application tags are kept as they come.
+  if (store_) modes().set_bits(kControlPage, 5, kApplicationTagOwner);
 }
 
 void Disk::on_hard_reset() {
@@ -133,14 +137,17 @@ Disk::Blocks Disk::blocks_of(const Cdb& cdb) {
   }
 }
 
-bool Disk::accessible(Task& task, const Blocks& range) const {
+unsigned Disk::protect_field(const Cdb& cdb) {
+  return group(cdb[0]) == 0 ? 0 : cdb[1] >> 5;
+}
+
+bool Disk::accessible(Task& task, const Blocks& range, bool protected_too) const {
   if (const Sense why = ready(); why.key != SenseKey::NoSense) {
     task.fail(why);
     return false;
   }
-  // No protection information, so RDPROTECT and WRPROTECT have to be 0 (SBC-3, 5.11).
-  const bool protect = group(task.opcode()) != 0 && (task.cdb[1] >> 5) != 0;
-  if (protect) {
+  // Without protection information RDPROTECT and WRPROTECT have to be 0 (SBC-3, 5.11).
+  if (!protected_too && protect_field(task.cdb) != 0) {
     task.fail(sense::kInvalidField);
     return false;
   }
@@ -165,7 +172,8 @@ bool Disk::cached() const {
 
 void Disk::read(Task& task) {
   const Blocks range = blocks_of(task.cdb);
-  if (!accessible(task, range)) return;
+  ProtectionUse use;
+  if (!accessible(task, range, true) || !protection_of(task, use)) return;
   const std::uint64_t bytes = range.count * block_size;
   if (bytes > task.data.in_bytes()) {
     task.overrun = true;
@@ -176,6 +184,10 @@ void Disk::read(Task& task) {
     const std::size_t part = std::min<std::uint64_t>(bytes - task.in_done, kBufferBytes);
     if (!backend->read(range.first * block_size + task.in_done, buffer.data(), part))
       return task.fail(sense::kReadError);
+    const std::uint64_t before = task.in_done / block_size;
+    if (store_ &&
+        !check_read(task, use, {range.first + before, part / block_size}, buffer.data(), before))
+      return;
     if (!task.data.write(task.in_done, buffer.data(), part)) {
       task.lost = true;
       return;
@@ -185,7 +197,7 @@ void Disk::read(Task& task) {
 }
 
 /// Writes a range from the initiator's data.
-bool Disk::store(Task& task, std::uint64_t data_at, const Blocks& range) {
+bool Disk::store(Task& task, std::uint64_t data_at, const Blocks& range, const ProtectionUse& use) {
   const std::uint64_t bytes = range.count * block_size;
   Buffer buffer(*this);
   for (std::uint64_t done = 0; done < bytes;) {
@@ -194,28 +206,40 @@ bool Disk::store(Task& task, std::uint64_t data_at, const Blocks& range) {
       task.lost = true;
       return false;
     }
+    const Blocks blocks{range.first + done / block_size, part / block_size};
+    const auto tuples = [&](bool keep) {
+      return !store_ || take_tuples(task, use, blocks, buffer.data(), done / block_size, keep);
+    };
+    if (!tuples(false)) return false;
     if (!backend->write(range.first * block_size + done, buffer.data(), part)) {
       task.fail(sense::kWriteError);
       return false;
     }
+    if (!tuples(true)) return false;
     done += part;
     task.out_done += part;
   }
   return true;
 }
 
+bool Disk::flush_all() {
+  const bool data = backend->flush();
+  return (!store_ || store_->flush()) && data;
+}
+
 void Disk::durable(Task& task, bool at_once) {
-  if ((at_once || !cached()) && !backend->flush()) task.fail(sense::kWriteError);
+  if ((at_once || !cached()) && !flush_all()) task.fail(sense::kWriteError);
 }
 
 void Disk::write(Task& task) {
   const Blocks range = blocks_of(task.cdb);
-  if (!accessible(task, range) || !writable(task)) return;
+  ProtectionUse use;
+  if (!accessible(task, range, true) || !protection_of(task, use) || !writable(task)) return;
   if (range.count * block_size > task.data.out_bytes()) {
     task.overrun = true;
     return;
   }
-  if (!store(task, 0, range)) return;
+  if (!store(task, 0, range, use)) return;
   const bool verifies = (task.opcode() & 0x1f) == 0x0e;  // WRITE AND VERIFY: to the medium
   const bool forced = group(task.opcode()) != 0 && (task.cdb[1] & 0x08) != 0;  // FUA
   durable(task, verifies || forced);
@@ -246,7 +270,10 @@ void Disk::verify(Task& task) {
   const Blocks range = blocks_of(task.cdb);
   if (!accessible(task, range)) return;
   const unsigned check = task.cdb[1] >> 1 & 3;
-  if (check == 0) return;  // the medium alone: the back end would fail a read anyway
+  if (check == 0) {  // the medium alone: the back end would fail a read anyway
+    scrub(task, range);
+    return;
+  }
   if (check != 1) return task.fail(sense::kInvalidField);
   if (range.count * block_size > task.data.out_bytes()) {
     task.overrun = true;
@@ -254,6 +281,23 @@ void Disk::verify(Task& task) {
   }
   bool same = false;
   if (compare(task, range, same) && !same) task.fail(sense::kMiscompare);
+}
+
+/// Checks the protection information of blocks, if there is any.
+bool Disk::scrub(Task& task, const Blocks& range) {
+  if (!store_) return true;
+  Buffer buffer(*this);
+  const std::uint64_t most = kBufferBytes / block_size;
+  for (std::uint64_t done = 0; done < range.count;) {
+    const Blocks part{range.first + done, std::min(range.count - done, most)};
+    if (!backend->read(part.first * block_size, buffer.data(), part.count * block_size)) {
+      task.fail(sense::kReadError);
+      return false;
+    }
+    if (!check_read(task, {}, part, buffer.data(), done)) return false;
+    done += part.count;
+  }
+  return true;
 }
 
 void Disk::compare_and_write(Task& task) {
@@ -267,13 +311,13 @@ void Disk::compare_and_write(Task& task) {
   bool same = false;
   if (!compare(task, range, same)) return;
   if (!same) return task.fail(sense::kMiscompare);
-  if (store(task, bytes, range)) durable(task, (task.cdb[1] & 0x08) != 0);
+  if (store(task, bytes, range, {})) durable(task, (task.cdb[1] & 0x08) != 0);
 }
 
 void Disk::synchronize(Task& task) {
   Blocks range = blocks_of(task.cdb);
   if (!accessible(task, range)) return;
-  if (!backend->flush()) task.fail(sense::kWriteError);
+  if (!flush_all()) task.fail(sense::kWriteError);
 }
 
 // ---- capacity and medium -------------------------------------------------------------------
@@ -292,6 +336,7 @@ void Disk::read_capacity_16(Task& task) const {
   std::uint8_t answer[32]{};
   put64(answer, blocks() == 0 ? 0 : blocks() - 1);
   put32(answer + 8, block_size);
+  if (store_) answer[12] = protection.get() == Protection::Type1 ? 0x01 : 0x05;  // P_TYPE, PROT_EN
   if (thin()) answer[14] = 0xc0;  // LBPME and LBPRZ: unmapped blocks read as zeroes
   task.give(answer, sizeof answer, get32(&task.cdb[10]));
 }
@@ -301,7 +346,7 @@ void Disk::start_stop(Task& task) {
   if ((task.cdb[4] >> 4) != 0) return;  // power conditions: accepted, nothing consumes power here
   if (load_eject && !is_removable) return task.fail(sense::kInvalidField);
   if (load_eject && !start && removal_prevented_) return task.fail(sense::kRemovalPrevented);
-  if (!start) backend->flush();
+  if (!start) flush_all();
   if (load_eject) {
     if (ejected_ && start) attention(sense::kMediumChanged);
     ejected_ = !start;
@@ -318,6 +363,9 @@ void Disk::resize(const Size& bytes) {
   if (bytes.bytes == 0 || bytes.bytes % block_size != 0)
     throw CommandError(fmt::format("{} is not a number of blocks of {} bytes", format_size(bytes),
                                    block_size.get()));
+  if (store_ && tags->bytes() < TagStore::bytes_for(bytes.bytes / block_size))
+    throw CommandError(fmt::format("'tags' of {} have {} bytes; expected {}", label(),
+                                   tags->bytes(), TagStore::bytes_for(bytes.bytes / block_size)));
   if (!backend->resize(bytes.bytes))
     throw CommandError(fmt::format("the back end of {} cannot be resized", label()));
   attention(sense::kCapacityChanged);
@@ -340,12 +388,24 @@ std::vector<std::uint8_t> Disk::block_descriptor() const {
 
 void Disk::modes_changed() {
   // What was written while the cache was on must not wait any longer.
-  if (!cached()) backend->flush();
+  if (!cached()) flush_all();
+}
+
+std::vector<std::uint8_t> Disk::own_vital_pages() const {
+  if (!store_) return {0xb0, 0xb1, 0xb2};
+  return {0x86, 0xb0, 0xb1, 0xb2};
 }
 
 bool Disk::own_vital_page(std::uint8_t code, std::vector<std::uint8_t>& page) const {
-  constexpr std::uint8_t kLimits = 0xb0, kCharacteristics = 0xb1, kProvisioning = 0xb2;
+  constexpr std::uint8_t kExtended = 0x86, kLimits = 0xb0, kCharacteristics = 0xb1,
+                         kProvisioning = 0xb2;
   switch (code) {
+    case kExtended:
+      if (!store_) return false;
+      page.resize(64);
+      // SPT: the type; GRD_CHK and, for type 1, REF_CHK: what is checked.
+      page[4] = protection.get() == Protection::Type1 ? 0x05 : 0x24;
+      return true;
     case kLimits:
       page.resize(64);
       page[4] = 1;  // WSNZ: WRITE SAME of 0 blocks is an error

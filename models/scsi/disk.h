@@ -2,14 +2,19 @@
 // A direct access block device (SBC-3): a disk over any block back end.
 //
 //   root: {type: scsi-disk, target: 0, lun: 0, backend: {type: file, path: disk.img}}
+//   safe: {type: scsi-disk, target: 1, backend: {type: file, path: disk.img}, protection: type1,
+//          tags: {type: file, path: disk.pi, create: 1MiB}}
 #pragma once
 
+#include <array>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "scsi/logical_unit.h"
+#include "scsi/protection.h"
+#include "scsi/tag_store.h"
 
 namespace ringside::scsi {
 
@@ -36,6 +41,15 @@ class Disk final : public LogicalUnit {
   Param<unsigned> max_write_same{this, "max_write_same", 65536, Range<unsigned>{1, 1u << 23},
                                  "most blocks of one WRITE SAME"};
 
+  Choice<Protection> protection{
+      this,
+      "protection",
+      {{"none", Protection::None}, {"type1", Protection::Type1}, {"type3", Protection::Type3}},
+      Protection::None,
+      "type of the protection information (T10 PI)"};
+  ChildSlot<backend::BlockBackend> tags{this, "tags", nullptr,
+                                        "what holds it: 8 bytes for each block, inverted"};
+
   Command<Size> resize_command{this,
                                "resize",
                                {{"bytes", "new capacity"}},
@@ -57,14 +71,16 @@ class Disk final : public LogicalUnit {
   bool removable() const override { return is_removable; }
   std::string standard_product() const override { return "SCSI DISK"; }
   bool own_vital_page(std::uint8_t code, std::vector<std::uint8_t>& page) const override;
-  std::vector<std::uint8_t> own_vital_pages() const override { return {0xb0, 0xb1, 0xb2}; }
+  std::vector<std::uint8_t> own_vital_pages() const override;
+  bool protects() const override { return store_ != nullptr; }
   std::uint8_t mode_device_parameter() const override;
   std::vector<std::uint8_t> block_descriptor() const override;
   void modes_changed() override;
   void on_hard_reset() override;
 
   static Blocks blocks_of(const Cdb& cdb);
-  bool accessible(Task& task, const Blocks& range) const;
+  /// `protected_too`: RDPROTECT or WRPROTECT may be other than 0.
+  bool accessible(Task& task, const Blocks& range, bool protected_too = false) const;
   bool writable(Task& task) const;
   bool cached() const;
   void read(Task& task);
@@ -76,10 +92,29 @@ class Disk final : public LogicalUnit {
   void read_capacity_16(Task& task) const;
   void start_stop(Task& task);
   void prevent_allow(Task& task);
-  bool store(Task& task, std::uint64_t data_at, const Blocks& range);
+  bool store(Task& task, std::uint64_t data_at, const Blocks& range, const ProtectionUse& use);
+  bool scrub(Task& task, const Blocks& range);
   /// Sets `same`; false if it has ended the task.
   bool compare(Task& task, const Blocks& range, bool& same);
   void durable(Task& task, bool at_once);
+  bool flush_all();
+
+  // disk_protection.cpp
+  using Tuples = std::array<std::uint8_t, TagStore::kMaxBlocks * kTupleBytes>;
+  static unsigned protect_field(const Cdb& cdb);
+  void check_tags();
+  /// False if it has ended the task.
+  bool protection_of(Task& task, ProtectionUse& use) const;
+  /// Blocks that were read: their information is checked and, if wanted, sent; `tuples_at` counts
+  /// blocks from the command's first. These also give false if they have ended the task.
+  bool check_read(Task& task, const ProtectionUse& use, const Blocks& part,
+                  const std::uint8_t* data, std::uint64_t tuples_at);
+  /// Blocks that come: their information is checked, or (`keep`) stored; what did not come is made.
+  bool take_tuples(Task& task, const ProtectionUse& use, const Blocks& part,
+                   const std::uint8_t* data, std::uint64_t tuples_at, bool keep);
+  bool agree(Task& task, const ProtectionUse& use, const Blocks& part, const std::uint8_t* data,
+             const Tuples& tuples) const;
+  bool tag_repeated(Task& task, const Blocks& range, const std::vector<std::uint8_t>& block);
 
   // disk_thin.cpp
   bool thin() const { return max_unmap != 0; }
@@ -87,6 +122,7 @@ class Disk final : public LogicalUnit {
   void write_same(Task& task);
   bool repeat(Task& task, const Blocks& range, const std::vector<std::uint8_t>& block);
 
+  std::unique_ptr<TagStore> store_;  // if there is protection information
   bool stopped_ = false;
   bool ejected_ = false;
   bool removal_prevented_ = false;

@@ -28,6 +28,7 @@ void Disk::unmap(Task& task) {
     // Unmapped blocks read as zeroes (LBPRZ), which a mere discard would not promise.
     if (bytes != 0 && !backend->write_zeroes(get64(at) * block_size, bytes, true))
       return task.fail(sense::kWriteError);
+    if (store_ && !store_->forget(get64(at), get32(at + 8))) return task.fail(sense::kWriteError);
   }
   durable(task, false);
 }
@@ -52,7 +53,7 @@ void Disk::write_same(Task& task) {
     }
     task.out_done = block.size();
   }
-  if (repeat(task, range, block)) durable(task, false);
+  if (repeat(task, range, block) && tag_repeated(task, range, block)) durable(task, false);
 }
 
 /// Writes one block's contents to each block of a range.

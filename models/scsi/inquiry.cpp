@@ -39,7 +39,7 @@ void LogicalUnit::inquire(Task& task) const {
                                    0x06,  // SPC-4
                                    0x12,  // hierarchical addressing, response format 2
                                    0,     // bytes that follow, below
-                                   0,
+                                   static_cast<std::uint8_t>(protects() ? 1 : 0),
                                    0,
                                    0x02};  // command queueing
   append_padded(answer, "RINGSIDE", 8);

@@ -78,6 +78,8 @@ class LogicalUnit : public Model {
   /// kNone if the unit can be used now, else why not.
   virtual Sense ready() const { return sense::kNone; }
   virtual bool removable() const { return false; }
+  /// True if it knows protection information.
+  virtual bool protects() const { return false; }
   virtual std::string standard_product() const = 0;
   /// Appends a vital product data page of the unit's type (without its header); false if it has no
   /// such page.

@@ -37,6 +37,14 @@ void ModePages::set_current(std::uint8_t code, std::size_t byte, std::uint8_t va
     if (page.code() == code) page.current[byte] = value;
 }
 
+void ModePages::set_bits(std::uint8_t code, std::size_t byte, std::uint8_t bits) {
+  for (Page& page : pages_) {
+    if (page.code() != code) continue;
+    page.current[byte] = static_cast<std::uint8_t>(page.current[byte] | bits);
+    page.standard[byte] = static_cast<std::uint8_t>(page.standard[byte] | bits);
+  }
+}
+
 bool ModePages::append(std::uint8_t code, unsigned control, std::vector<std::uint8_t>& to) const {
   bool found = false;
   for (const Page& page : pages_) {

@@ -18,6 +18,8 @@ class ModePages {
   /// A byte of the current values; 0 if there is no such page.
   std::uint8_t current(std::uint8_t code, std::size_t byte) const;
   void set_current(std::uint8_t code, std::size_t byte, std::uint8_t value);
+  /// Sets bits of the current and of the default values.
+  void set_bits(std::uint8_t code, std::size_t byte, std::uint8_t bits);
 
   /// Appends a page, or all of them for 0x3f, as MODE SENSE wants them: `control` is PC (0 current,
   /// 1 changeable, 2 default). False if there is no such page.

@@ -16,6 +16,7 @@ enum class SenseKey : std::uint8_t {
   IllegalRequest = 0x5,
   UnitAttention = 0x6,
   DataProtect = 0x7,
+  AbortedCommand = 0xb,
   Miscompare = 0xe,
 };
 
@@ -46,6 +47,8 @@ inline constexpr Sense kInvalidParameter{SenseKey::IllegalRequest, 0x26, 0x00};
 inline constexpr Sense kNotSaved{SenseKey::IllegalRequest, 0x39, 0x00};
 inline constexpr Sense kRemovalPrevented{SenseKey::IllegalRequest, 0x53, 0x02};
 inline constexpr Sense kWriteProtected{SenseKey::DataProtect, 0x27, 0x00};
+inline constexpr Sense kGuardCheckFailed{SenseKey::AbortedCommand, 0x10, 0x01};
+inline constexpr Sense kReferenceCheckFailed{SenseKey::AbortedCommand, 0x10, 0x03};
 inline constexpr Sense kMiscompare{SenseKey::Miscompare, 0x1d, 0x00};
 inline constexpr Sense kMediumChanged{SenseKey::UnitAttention, 0x28, 0x00};
 inline constexpr Sense kPoweredOn{SenseKey::UnitAttention, 0x29, 0x00};

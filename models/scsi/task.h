@@ -19,6 +19,11 @@ class DataBuffers {
   virtual std::uint64_t in_bytes() const = 0;   ///< to the initiator
   virtual bool read(std::uint64_t offset, void* to, std::size_t bytes) = 0;
   virtual bool write(std::uint64_t offset, const void* from, std::size_t bytes) = 0;
+
+  /// True if protection information can go along, beside the data.
+  virtual bool carries_protection() const { return false; }
+  virtual bool read_protection(std::uint64_t, void*, std::size_t) { return false; }
+  virtual bool write_protection(std::uint64_t, const void*, std::size_t) { return false; }
 };
 
 /// A command descriptor block; bytes that were not sent are 0.

@@ -53,6 +53,7 @@ FeatureSet Scsi::device_features() const {
   FeatureSet features;
   features.set(kScsiInOut, inout);
   features.set(kScsiHotplug, hotplug);
+  features.set(kScsiT10Pi, t10_pi.get() != PiLayout::Off);
   features.set(kScsiChange, param_change);
   return features;
 }

@@ -46,6 +46,15 @@ class Scsi final : public VirtioDevice {
   Param<bool> inout{this, "inout", false, "offer VIRTIO_SCSI_F_INOUT"};
   Param<bool> hotplug{this, "hotplug", true, "offer VIRTIO_SCSI_F_HOTPLUG"};
   Param<bool> param_change{this, "param_change", true, "offer VIRTIO_SCSI_F_CHANGE"};
+  enum class PiLayout { Off, Specification, Linux };
+  Choice<PiLayout> t10_pi{this,
+                          "t10_pi",
+                          {{"off", PiLayout::Off},
+                           {"specification", PiLayout::Specification},
+                           {"linux", PiLayout::Linux}},
+                          PiLayout::Off,
+                          "offer VIRTIO_SCSI_F_T10_PI, with the lengths of the protection "
+                          "information behind the CDB (5.6.6.1) or, as Linux has them, before it"};
   Children<scsi::LogicalUnit> luns{this, "luns", "the logical units, by name"};
 
   Counter task_managements{this, "task_managements", "count", "task management functions"};
@@ -75,6 +84,7 @@ class Scsi final : public VirtioDevice {
     LunField lun;
     std::uint32_t reason;
   };
+  struct Head;
   class ChainBuffers;
 
   // scsi.cpp
@@ -87,10 +97,11 @@ class Scsi final : public VirtioDevice {
 
   // scsi_request.cpp
   void serve_requests(unsigned queue);
+  bool read_head(DescriptorChain& chain, Head& head) const;
   ScsiResponse carry_out(const Address& address, scsi::Task& task, std::uint64_t id);
   void answer_for_missing(const Address& address, scsi::Task& task) const;
   std::uint32_t respond(DescriptorChain& chain, const Address& address, const scsi::Task& task,
-                        ScsiResponse response) const;
+                        ChainBuffers& data, ScsiResponse response) const;
 
   // scsi_control.cpp
   void serve_control();

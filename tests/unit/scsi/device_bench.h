@@ -33,8 +33,8 @@ struct ScsiBench : DeviceBench<virtio::Scsi> {
       "cd: {type: scsi-cd, target: 2, backend: {type: memory, size: 1MiB, read_only: true}}, "
       "late: {type: scsi-disk, target: 2, lun: 1, plugged: false, backend: {type: memory, size: "
       "1MiB}}}";
-  explicit ScsiBench(const std::string& params = "")
-      : DeviceBench("{type: virtio-scsi, " + params + kLuns + "}", register_scsi) {}
+  explicit ScsiBench(const std::string& params = "", const std::string& luns = kLuns)
+      : DeviceBench("{type: virtio-scsi, " + params + luns + "}", register_scsi) {}
 
   bool start(std::vector<unsigned> extra = {}) {
     Driver::Bits bits{virtio::kVersion1};
@@ -83,6 +83,9 @@ struct ScsiBench : DeviceBench<virtio::Scsi> {
               unsigned queue = 2) {
     Bytes request = head(where, cdb, 7);
     request.insert(request.end(), out.begin(), out.end());
+    return exchange(request, room, queue);
+  }
+  Answer exchange(const Bytes& request, std::uint32_t room, unsigned queue = 2) {
     const std::uint32_t reply = 12 + sense_size + room;
     const std::uint64_t to = arena.take(request.size(), 16), from = arena.take(reply, 16);
     memory.write(to, request.data(), request.size());

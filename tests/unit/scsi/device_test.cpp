@@ -294,3 +294,76 @@ SIM_TEST_CASE(the_last_target_is_the_configurations) {
   b.access.read_config(30, &last, 2);
   BOOST_TEST(last == 5);
 }
+
+namespace {
+
+/// A disk of type 1, and requests with 8 bytes of protection information.
+struct PiBench : ScsiBench {
+  explicit PiBench(const std::string& layout)
+      : ScsiBench("t10_pi: " + layout + ", ",
+                  "luns: {root: {type: scsi-disk, backend: {type: memory, size: 1MiB}, "
+                  "protection: type1, tags: {type: memory, size: 16KiB}}}"),
+        lengths_first(layout == "linux") {}
+
+  /// Sends a command; `pi_in` bytes of the answer's data come from the protection information.
+  Answer send_pi(const Bytes& cdb, const Bytes& pi_out, std::uint32_t pi_in, const Bytes& out,
+                 std::uint32_t room) {
+    Bytes lengths(8);
+    virtio::put_le32(&lengths[0], static_cast<std::uint32_t>(pi_out.size()));
+    virtio::put_le32(&lengths[4], pi_in);
+    return send_raw(cdb, lengths, pi_out, pi_in, out, room);
+  }
+  Answer send_raw(const Bytes& cdb, const Bytes& lengths, const Bytes& pi_out, std::uint32_t pi_in,
+                  const Bytes& out, std::uint32_t room) {
+    Bytes request = head(lun(0, 0), cdb, 7);
+    request.insert(lengths_first ? request.begin() + 19 : request.end(), lengths.begin(),
+                   lengths.end());
+    request.insert(request.end(), pi_out.begin(), pi_out.end());
+    request.insert(request.end(), out.begin(), out.end());
+    return exchange(request, pi_in + room);
+  }
+  bool lengths_first;
+};
+
+void check_pi(const std::string& layout) {
+  PiBench b(layout);
+  b.run([&] {
+    BOOST_TEST(b.device.device_features().has(kScsiT10Pi));
+    BOOST_TEST_REQUIRE(b.start());
+    BOOST_TEST(b.send_pi({0}, {}, 0, {}, 0).sensed(0x29));
+    const Bytes data(512, 0x5a);
+    Bytes tuple(8);
+    scsi::make_tuple(tuple.data(), scsi::guard_of(data.data(), 512), 4);
+    BOOST_TEST(b.send_pi({0x2a, 0x20, 0, 0, 0, 4, 0, 0, 1}, tuple, 0, data, 0).ok());
+    const auto read = b.send_pi({0x28, 0x20, 0, 0, 0, 4, 0, 0, 1}, {}, 8, {}, 512);
+    BOOST_TEST(read.ok());
+    Bytes expected = tuple;
+    expected.insert(expected.end(), data.begin(), data.end());
+    BOOST_TEST((read.in == expected));
+    BOOST_TEST(read.residual == 0u);
+    tuple[0] ^= 1;
+    BOOST_TEST(b.send_pi({0x2a, 0x20, 0, 0, 0, 4, 0, 0, 1}, tuple, 0, data, 0).sensed(0x10));
+    // Commands without it go on as they were.
+    const auto plain = b.send_pi({0x28, 0, 0, 0, 0, 4, 0, 0, 1}, {}, 0, {}, 512);
+    BOOST_TEST((plain.ok() && plain.in == data));
+    // Room for it that is not used is given back as zeroes.
+    const auto unused = b.send_pi({0x28, 0, 0, 0, 0, 4, 0, 0, 1}, {}, 8, {}, 512);
+    BOOST_TEST((unused.ok() && unused.in.size() == 520u && unused.in[0] == 0));
+    // Lengths beyond the request.
+    for (const std::size_t at : {0u, 4u}) {
+      Bytes lengths(8);
+      virtio::put_le32(&lengths[at], 0x7fffffff);
+      const auto bad = b.send_raw({0x28, 0, 0, 0, 0, 4, 0, 0, 1}, lengths, {}, 0, {}, 512);
+      BOOST_TEST((bad.came && bad.response == 9));
+    }
+  });
+}
+
+}  // namespace
+
+SIM_TEST_CASE(protection_information_as_the_specification_has_it) {
+  check_pi("specification");
+}
+SIM_TEST_CASE(protection_information_as_linux_has_it) {
+  check_pi("linux");
+}

@@ -31,7 +31,20 @@ class MemoryBuffers final : public scsi::DataBuffers {
     std::memcpy(in.data() + offset, from, bytes);
     return true;
   }
+  bool carries_protection() const override { return protects; }
+  bool read_protection(std::uint64_t offset, void* to, std::size_t bytes) override {
+    if (offset + bytes > pi_out.size()) return false;
+    std::memcpy(to, pi_out.data() + offset, bytes);
+    return true;
+  }
+  bool write_protection(std::uint64_t offset, const void* from, std::size_t bytes) override {
+    if (offset + bytes > pi_in.size()) return false;
+    std::memcpy(pi_in.data() + offset, from, bytes);
+    return true;
+  }
   bool broken = false;
+  bool protects = false;
+  Bytes pi_out, pi_in;
 
  private:
   Bytes out_;
@@ -75,6 +88,22 @@ struct UnitBench {
     scsi::Task task(bytes, data);
     unit.execute(task);
     data.in.resize(task.in_done);
+    return {task.status, task.sense, data.in, task.out_done, task.overrun, task.lost};
+  }
+  /// The same with protection information beside the data, `pi_in` of it in the end.
+  Done protected_command(std::initializer_list<unsigned> cdb, const Bytes& out, const Bytes& pi_out,
+                         std::size_t room, Bytes& pi_in) {
+    scsi::Cdb bytes{};
+    std::size_t i = 0;
+    for (unsigned byte : cdb) bytes[i++] = static_cast<std::uint8_t>(byte);
+    MemoryBuffers data(out, room);
+    data.protects = true;
+    data.pi_out = pi_out;
+    data.pi_in = pi_in;
+    scsi::Task task(bytes, data);
+    unit.execute(task);
+    data.in.resize(task.in_done);
+    pi_in = data.pi_in;
     return {task.status, task.sense, data.in, task.out_done, task.overrun, task.lost};
   }
   /// Takes the unit attention of power-on.
