@@ -47,6 +47,30 @@ class Part:
         return f"bus.pci.{self.name}.device"
 
 
+class ProtectedDisk(Part):
+    """A SCSI disk with protection information, which Linux gives and checks itself as well. Ringside only."""
+
+    name = "t10pi"
+    verbs = {"damage": "damage"}
+
+    def prepare(self, folder):
+        self._disk, self._tags = os.path.join(folder, "protected.img"), os.path.join(folder, "protected.pi")
+        return {}
+
+    def device(self):
+        return (f"type: virtio-scsi, t10_pi: linux, max_target: 0, luns: {{disk: {{type: scsi-disk, protection: type1, "
+                f"backend: {{type: file, path: {quoted(self._disk)}, create: 16MiB}}, "
+                f"tags: {{type: file, path: {quoted(self._tags)}, create: 256KiB}}}}}}")
+
+    def damage(self, _control, offset):
+        """The storage has changed a byte, and nobody has noticed."""
+        with open(self._disk, "r+b") as file:
+            file.seek(int(offset))
+            byte = file.read(1)[0]
+            file.seek(int(offset))
+            file.write(bytes([byte ^ 1]))
+
+
 class HostMemory(Part):
     """A device through which memory of the host comes and goes: how much the emulator has, in MiB."""
 
