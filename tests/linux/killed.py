@@ -8,12 +8,12 @@ Needs the second kernel: Debian's for riscv64 has no driver of persistent memory
 import argparse
 import os
 import sys
-import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "host"))
 import guest
 import machines
 import parts
+import script
 import shell
 
 MOUNT = "mount -t ext4 -o dax=always /dev/pmem0 /mnt"
@@ -66,14 +66,7 @@ def run(arguments, folder):
 
 
 def main():
-    arguments = parse_arguments()
-    if not os.path.exists(machines.image("Image-full")):
-        sys.exit("no second kernel: run sw/kernel/build.py")
-    with tempfile.TemporaryDirectory(prefix="ringside-") as folder:
-        try:
-            run(arguments, folder)
-        except guest.Failure as failure:
-            sys.exit(f"FAILED: {failure}")
+    script.run_in_folder(run, parse_arguments(), "Image-full", "initramfs-bare.cpio")
 
 
 if __name__ == "__main__":

@@ -7,15 +7,16 @@ import hashlib
 import os
 import subprocess
 import sys
-import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "host"))
 import guest
 import machines
 import parts
 import remote
+import script
 
 DISK_SIZE = 16 << 20
+KERNELS = {"debian": ("Image", "initramfs.cpio"), "full": ("Image-full", "initramfs-bare.cpio")}
 ALL = "smoke,smp,devices,entropy,block,net,console"
 
 
@@ -100,7 +101,7 @@ def run(arguments, folder):
     consoles = tuple(os.path.join(folder, f"port{i}") for i in range(2))
     for path in consoles:
         guest.Echo(path)
-    kernel = {"debian": ("Image", "initramfs.cpio"), "full": ("Image-full", "initramfs-bare.cpio")}[arguments.kernel]
+    kernel = KERNELS[arguments.kernel]
     machine = machines.Machine(
         harts=arguments.harts, interrupts=arguments.interrupts, transport=arguments.transport,
         packed=arguments.packed, accuracy=arguments.accuracy, firmware=machines.image("fw_dynamic.bin"),
@@ -139,15 +140,7 @@ def run(arguments, folder):
 
 def main():
     arguments = parse_arguments()
-    if not os.path.exists(machines.image("initramfs.cpio")):
-        sys.exit("no guest images: run sw/images/build.py")
-    if arguments.kernel == "full" and not os.path.exists(machines.image("Image-full")):
-        sys.exit("no second kernel: run sw/kernel/build.py")
-    with tempfile.TemporaryDirectory(prefix="ringside-") as folder:
-        try:
-            run(arguments, folder)
-        except guest.Failure as failure:
-            sys.exit(f"FAILED: {failure}")
+    script.run_in_folder(run, arguments, *KERNELS[arguments.kernel])
 
 
 if __name__ == "__main__":

@@ -7,11 +7,11 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "host"))
 import guest
 import machines
+import script
 
 
 def parse_arguments():
@@ -60,14 +60,7 @@ def run(arguments, folder):
 
 
 def main():
-    arguments = parse_arguments()
-    if not os.path.exists(machines.image("initramfs.cpio")):
-        sys.exit("no guest images: run sw/images/build.py")
-    with tempfile.TemporaryDirectory(prefix="ringside-") as folder:
-        try:
-            run(arguments, folder)
-        except guest.Failure as failure:
-            sys.exit(f"FAILED: {failure}")
+    script.run_in_folder(run, parse_arguments(), "initramfs.cpio")
 
 
 if __name__ == "__main__":

@@ -9,11 +9,11 @@ import argparse
 import os
 import subprocess
 import sys
-import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "host"))
 import guest
 import machines
+import script
 
 SKIPPED = 77
 INTERFACE = "tap0"
@@ -67,11 +67,7 @@ def main():
     arguments = parse_arguments()
     if INSIDE not in os.environ:
         enter_namespace()
-    with tempfile.TemporaryDirectory(prefix="ringside-") as folder:
-        try:
-            run(arguments, folder)
-        except guest.Failure as failure:
-            sys.exit(f"FAILED: {failure}")
+    script.run_in_folder(run, arguments, "initramfs.cpio")
 
 
 if __name__ == "__main__":

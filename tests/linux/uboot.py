@@ -6,12 +6,12 @@ import argparse
 import os
 import subprocess
 import sys
-import tempfile
 import zlib
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "host"))
 import guest
 import machines
+import script
 
 LOAD = 0x84000000
 PROMPT = "\n=> "  # at the start of a line: answers hold arrows too
@@ -76,14 +76,7 @@ def run(arguments, folder):
 
 
 def main():
-    arguments = parse_arguments()
-    if not os.path.exists(machines.image("u-boot.bin")):
-        sys.exit("no guest images: run sw/images/build.py")
-    with tempfile.TemporaryDirectory(prefix="ringside-") as folder:
-        try:
-            run(arguments, folder)
-        except guest.Failure as failure:
-            sys.exit(f"FAILED: {failure}")
+    script.run_in_folder(run, parse_arguments(), "u-boot.bin")
 
 
 if __name__ == "__main__":

@@ -6,11 +6,11 @@ import argparse
 import os
 import subprocess
 import sys
-import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "host"))
 import guest
 import machines
+import script
 
 # What the UEFI shell runs by itself. The kernel is an EFI program and gets its initramfs by name.
 STARTUP = "fs0:\r\nImage console=ttyS0 quiet initrd=initrd.cpi ringside.test=smoke\r\n"
@@ -42,14 +42,7 @@ def run(arguments, folder):
 
 
 def main():
-    arguments = parse_arguments()
-    if not os.path.exists(machines.image("edk2-code.fd")):
-        sys.exit("no guest images: run sw/images/build.py")
-    with tempfile.TemporaryDirectory(prefix="ringside-") as folder:
-        try:
-            run(arguments, folder)
-        except guest.Failure as failure:
-            sys.exit(f"FAILED: {failure}")
+    script.run_in_folder(run, parse_arguments(), "edk2-code.fd")
 
 
 if __name__ == "__main__":

@@ -10,12 +10,12 @@ import hashlib
 import os
 import socket
 import sys
-import tempfile
 import threading
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "host"))
 import guest
 import machines
+import script
 
 ECHO, LISTEN, CID = 1234, 5678, 42
 TYPES = {"": socket.SOCK_STREAM, ".seq": socket.SOCK_SEQPACKET}
@@ -133,12 +133,7 @@ def run(arguments, folder):
 
 
 def main():
-    arguments = parse_arguments()
-    with tempfile.TemporaryDirectory(prefix="ringside-") as folder:
-        try:
-            run(arguments, folder)
-        except guest.Failure as failure:
-            sys.exit(f"FAILED: {failure}")
+    script.run_in_folder(run, parse_arguments(), "initramfs.cpio")
 
 
 if __name__ == "__main__":

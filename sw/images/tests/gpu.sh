@@ -9,7 +9,15 @@ width=${size%,*} height=${size#*,} stride=$(cat /sys/class/graphics/fb0/stride)
 echo "INFO $(cat /sys/class/graphics/fb0/name) $size stride=$stride $(cat /sys/class/graphics/fb0/bits_per_pixel) bits"
 same connected "$(cat /sys/class/drm/card0-Virtual-1/status)" connected
 same packed $stride $((width * 4))
-# The text console lets go of the screen.
+pixels=$((stride * height))
+
+# The text console is on the screen. Its cursor would blink.
+printf '\033[?25l\033[2J\033[HRingside' >/dev/tty1
+usleep 500000
+check text sh -c "head -c $pixels /dev/fb0 | tr -d '\\0' | grep -q ."
+ask_host screen "$width" "$height" "$(head -c $pixels /dev/fb0 | sum)"
+
+# It lets go of the screen.
 for console in /sys/class/vtconsole/vtcon*; do
   grep -q 'frame buffer' "$console/name" && echo 0 >"$console/bind"
 done
@@ -36,4 +44,11 @@ for seed in 1 77; do
   same readable-$seed "$(head -c $((stride * height)) /dev/fb0 | sum)" "$(sum /tmp/picture)"
   ask_host screen "$width" "$height" "$(sum /tmp/picture)"
 done
+
+# Lines 100 to 109 are drawn anew, in one write.
+yes UUU | tr '\n' '\0' | head -c $((stride * 10)) >/tmp/band
+dd if=/tmp/band of=/dev/fb0 bs=$((stride * 10)) seek=10 count=1 iflag=fullblock conv=notrunc 2>/dev/null
+changed=$(head -c $pixels /dev/fb0 | sum)
+check changed [ "$changed" != "$(sum /tmp/picture)" ]
+ask_host screen "$width" "$height" "$changed"
 end

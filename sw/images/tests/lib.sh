@@ -34,6 +34,38 @@ use_memory() {
 # Forget what the page cache knows, so that the next read goes to the device.
 cold() { sync && echo 3 >/proc/sys/vm/drop_caches; }
 
+# transfers DISK MEBIBYTES: large requests, small ones at odd places, discarding. Overwrites the disk; /tmp/data is what
+# it began with.
+transfers() {
+  disk=$1 stat=/sys/block/$(basename "$1")/stat
+  megabytes "$2" </dev/urandom >/tmp/data
+  dd if=/tmp/data of="$disk" bs=64k conv=fsync 2>/dev/null || fail write dd
+  cold
+  before=$(awk '{ print $3 }' "$stat")
+  same large "$(megabytes "$2" <"$disk" | sum)" "$(sum /tmp/data)"
+  after=$(awk '{ print $3 }' "$stat")
+  check cold [ $((after - before)) -ge $(($2 * 2048)) ]
+
+  n=0
+  while [ $n -lt 16 ]; do
+    dd if=/tmp/data of="$disk" bs=512 skip=$n seek=$((n * 97 + 5)) count=1 conv=notrunc 2>/dev/null
+    n=$((n + 1))
+  done
+  cold
+  n=0 bad=0
+  while [ $n -lt 16 ]; do
+    dd if=/tmp/data of=/tmp/a bs=512 skip=$n count=1 2>/dev/null
+    dd if="$disk" of=/tmp/b bs=512 skip=$((n * 97 + 5)) count=1 2>/dev/null
+    cmp -s /tmp/a /tmp/b || bad=$((bad + 1))
+    n=$((n + 1))
+  done
+  same small $bad 0
+
+  if [ "$(cat "/sys/block/$(basename "$disk")/queue/discard_max_bytes")" != 0 ]; then
+    check discard blkdiscard -o 1048576 -l 65536 "$disk"
+  fi
+}
+
 # wait_until SECONDS COMMAND...
 wait_until() {
   left=$(($1 * 10))

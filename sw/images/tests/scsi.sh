@@ -12,34 +12,8 @@ check cd wait_until 10 [ -b /dev/sr0 ]
 echo "INFO $(cat /sys/block/sda/device/vendor) $(cat /sys/block/sda/device/model) size=$(blockdev --getsize64 $disk)"
 same content "$(megabytes 1 <$disk | sum)" "$arg_scsi_sha"
 
-megabytes 4 </dev/urandom >/tmp/data
+transfers $disk 4
 want=$(sum /tmp/data)
-dd if=/tmp/data of=$disk bs=64k conv=fsync 2>/dev/null || fail write dd
-cold
-before=$(awk '{ print $3 }' /sys/block/sda/stat)
-same large "$(megabytes 4 <$disk | sum)" "$want"
-after=$(awk '{ print $3 }' /sys/block/sda/stat)
-check cold [ $((after - before)) -ge 8192 ]
-
-# Small requests at odd places.
-n=0
-while [ $n -lt 16 ]; do
-  dd if=/tmp/data of=$disk bs=512 skip=$n seek=$((n * 97 + 5)) count=1 conv=notrunc 2>/dev/null
-  n=$((n + 1))
-done
-cold
-n=0 bad=0
-while [ $n -lt 16 ]; do
-  dd if=/tmp/data of=/tmp/a bs=512 skip=$n count=1 2>/dev/null
-  dd if=$disk of=/tmp/b bs=512 skip=$((n * 97 + 5)) count=1 2>/dev/null
-  cmp -s /tmp/a /tmp/b || bad=$((bad + 1))
-  n=$((n + 1))
-done
-same small $bad 0
-
-if [ "$(cat /sys/block/sda/queue/discard_max_bytes)" != 0 ]; then
-  check discard blkdiscard -o 1048576 -l 65536 $disk
-fi
 
 check mkfs mke2fs -q -F $disk
 check mount mount -t ext4 $disk /mnt
