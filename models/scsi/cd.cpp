@@ -81,6 +81,7 @@ void Cd::change(const FilePath& image, bool force) {
 }
 
 void Cd::medium_came() {
+  ++discs_;
   event_ = MediaEvent::New;
   attention(sense::kMediumChanged);
   tell(Event::MediumChanged);
@@ -137,7 +138,13 @@ void Cd::read(Task& task) {
   std::vector<std::uint8_t> buffer;
   buffer.swap(buffer_);
   buffer.resize(kBuffer);
+  const unsigned disc = discs_;
   while (task.in_done < bytes) {
+    // Time may have passed while data was given, and somebody have opened the tray.
+    if (!has_medium() || discs_ != disc) {
+      task.fail(has_medium() ? sense::kMediumChanged : ready());
+      break;
+    }
     const std::size_t part = std::min<std::uint64_t>(bytes - task.in_done, kBuffer);
     if (!backend->read(first * kBlock + task.in_done, buffer.data(), part)) {
       task.fail(sense::kReadError);

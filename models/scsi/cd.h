@@ -68,6 +68,7 @@ class Cd final : public LogicalUnit {
 
   enum class MediaEvent : std::uint8_t { None = 0, EjectRequest = 1, New = 2, Removal = 3 };
 
+  unsigned discs_ = 0;  // how often one has come
   bool tray_open_ = false;
   bool locked_ = false;
   bool tray_set_ = false;  // the tray's state is the user's, not that of the start

@@ -207,15 +207,15 @@ bool Disk::store(Task& task, std::uint64_t data_at, const Blocks& range, const P
       return false;
     }
     const Blocks blocks{range.first + done / block_size, part / block_size};
-    const auto tuples = [&](bool keep) {
-      return !store_ || take_tuples(task, use, blocks, buffer.data(), done / block_size, keep);
-    };
-    if (!tuples(false)) return false;
-    if (!backend->write(range.first * block_size + done, buffer.data(), part)) {
+    Tuples tuples;
+    if (store_ && !take_tuples(task, use, blocks, buffer.data(), done / block_size, tuples))
+      return false;
+    // From here on nobody else has a turn, so data and information stay together.
+    if (!backend->write(range.first * block_size + done, buffer.data(), part) ||
+        (store_ && !store_->write(blocks.first, blocks.count, tuples.data()))) {
       task.fail(sense::kWriteError);
       return false;
     }
-    if (!tuples(true)) return false;
     done += part;
     task.out_done += part;
   }
@@ -366,8 +366,12 @@ void Disk::resize(const Size& bytes) {
   if (store_ && tags->bytes() < TagStore::bytes_for(bytes.bytes / block_size))
     throw CommandError(fmt::format("'tags' of {} have {} bytes; expected {}", label(),
                                    tags->bytes(), TagStore::bytes_for(bytes.bytes / block_size)));
+  const std::uint64_t before = blocks();
   if (!backend->resize(bytes.bytes))
     throw CommandError(fmt::format("the back end of {} cannot be resized", label()));
+  // Blocks that come or go have no information.
+  const std::uint64_t first = std::min(before, blocks());
+  if (store_) store_->forget(first, std::max(before, blocks()) - first);
   attention(sense::kCapacityChanged);
   tell(Event::ParametersChanged, sense::kCapacityChanged);
 }

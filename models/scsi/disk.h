@@ -105,13 +105,14 @@ class Disk final : public LogicalUnit {
   void check_tags();
   /// False if it has ended the task.
   bool protection_of(Task& task, ProtectionUse& use) const;
-  /// Blocks that were read: their information is checked and, if wanted, sent; `tuples_at` counts
-  /// blocks from the command's first. These also give false if they have ended the task.
+  /// Blocks that were read, at most TagStore::kMaxBlocks: their information is checked and, if
+  /// wanted, sent; `tuples_at` counts blocks from the command's first. These also give false if
+  /// they have ended the task.
   bool check_read(Task& task, const ProtectionUse& use, const Blocks& part,
                   const std::uint8_t* data, std::uint64_t tuples_at);
-  /// Blocks that come: their information is checked, or (`keep`) stored; what did not come is made.
+  /// Blocks that come: their information is taken and checked; what did not come is made.
   bool take_tuples(Task& task, const ProtectionUse& use, const Blocks& part,
-                   const std::uint8_t* data, std::uint64_t tuples_at, bool keep);
+                   const std::uint8_t* data, std::uint64_t tuples_at, Tuples& tuples);
   bool agree(Task& task, const ProtectionUse& use, const Blocks& part, const std::uint8_t* data,
              const Tuples& tuples) const;
   bool tag_repeated(Task& task, const Blocks& range, const std::vector<std::uint8_t>& block);

@@ -40,47 +40,30 @@ bool Disk::protection_of(Task& task, ProtectionUse& use) const {
 bool Disk::check_read(Task& task, const ProtectionUse& use, const Blocks& part,
                       const std::uint8_t* data, std::uint64_t tuples_at) {
   Tuples tuples;
-  for (std::uint64_t done = 0; done < part.count;) {
-    const std::size_t count = std::min<std::uint64_t>(part.count - done, TagStore::kMaxBlocks);
-    if (!store_->read(part.first + done, count, tuples.data())) {
-      task.fail(sense::kReadError);
-      return false;
-    }
-    if (!agree(task, use, {part.first + done, count}, data + done * block_size, tuples))
-      return false;
-    if (use.transfer && !task.data.write_protection((tuples_at + done) * kTupleBytes, tuples.data(),
-                                                    count * kTupleBytes)) {
-      task.lost = true;
-      return false;
-    }
-    done += count;
+  if (!store_->read(part.first, part.count, tuples.data())) {
+    task.fail(sense::kReadError);
+    return false;
   }
-  return true;
+  if (!agree(task, use, part, data, tuples)) return false;
+  task.lost = use.transfer && !task.data.write_protection(tuples_at * kTupleBytes, tuples.data(),
+                                                          part.count * kTupleBytes);
+  return !task.lost;
 }
 
 bool Disk::take_tuples(Task& task, const ProtectionUse& use, const Blocks& part,
-                       const std::uint8_t* data, std::uint64_t tuples_at, bool keep) {
-  Tuples tuples;
-  for (std::uint64_t done = 0; done < part.count;) {
-    const std::size_t count = std::min<std::uint64_t>(part.count - done, TagStore::kMaxBlocks);
-    const std::uint64_t first = part.first + done;
-    if (!use.transfer) {
-      for (std::size_t i = 0; i < count; ++i)
-        make_tuple(&tuples[i * kTupleBytes], guard_of(data + (done + i) * block_size, block_size),
-                   first + i);
-    } else if (!task.data.read_protection((tuples_at + done) * kTupleBytes, tuples.data(),
-                                          count * kTupleBytes)) {
-      task.lost = true;
-      return false;
-    }
-    if (!keep && !agree(task, use, {first, count}, data + done * block_size, tuples)) return false;
-    if (keep && !store_->write(first, count, tuples.data())) {
-      task.fail(sense::kWriteError);
-      return false;
-    }
-    done += count;
+                       const std::uint8_t* data, std::uint64_t tuples_at, Tuples& tuples) {
+  if (!use.transfer) {
+    for (std::uint64_t i = 0; i < part.count; ++i)
+      make_tuple(&tuples[i * kTupleBytes], guard_of(data + i * block_size, block_size),
+                 part.first + i);
+    return true;
   }
-  return true;
+  if (!task.data.read_protection(tuples_at * kTupleBytes, tuples.data(),
+                                 part.count * kTupleBytes)) {
+    task.lost = true;
+    return false;
+  }
+  return agree(task, use, part, data, tuples);
 }
 
 bool Disk::agree(Task& task, const ProtectionUse& use, const Blocks& part, const std::uint8_t* data,

@@ -125,6 +125,47 @@ SIM_TEST_CASE(another_disc_can_be_put_in) {
   BOOST_TEST(get32(b.command({kReadCapacity10}).in.data()) == 1u);
 }
 
+namespace {
+/// Buffers in whose first transfer somebody opens the tray, and perhaps closes it again.
+class SlowBuffers final : public DataBuffers {
+ public:
+  SlowBuffers(Cd& drive, bool closes) : drive_(drive), closes_(closes) {}
+  std::uint64_t out_bytes() const override { return 0; }
+  std::uint64_t in_bytes() const override { return 1 << 20; }
+  bool read(std::uint64_t, void*, std::size_t) override { return false; }
+  bool write(std::uint64_t, const void*, std::size_t) override {
+    if (transfers++ == 0) {
+      drive_.eject(true);
+      if (closes_) drive_.insert();
+    }
+    return true;
+  }
+  unsigned transfers = 0;
+
+ private:
+  Cd& drive_;
+  bool closes_;
+};
+
+void check_read_across(bool closes, const Sense& expected) {
+  CdBench b(kCd);
+  b.wake();
+  SlowBuffers data(b.unit, closes);
+  const Cdb cdb{kRead10, 0, 0, 0, 0, 0, 0, 0, 128};
+  Task task(cdb, data);
+  b.unit.execute(task);
+  BOOST_TEST((task.status == Status::CheckCondition && task.sense == expected));
+  BOOST_TEST(data.transfers == 1u);
+}
+}  // namespace
+
+SIM_TEST_CASE(a_read_does_not_mix_two_discs) {
+  check_read_across(true, sense::kMediumChanged);
+}
+SIM_TEST_CASE(a_read_ends_when_the_tray_opens) {
+  check_read_across(false, sense::kTrayOpen);
+}
+
 SIM_TEST_CASE(a_drive_without_a_disc_says_so) {
   CdBench b("type: cd");
   b.wake();

@@ -127,6 +127,43 @@ SIM_TEST_CASE(what_does_not_agree_is_not_written) {
   BOOST_TEST(b.write(7, 1, data, Bytes(8, 0xff)).good());
 }
 
+namespace {
+/// An initiator that changes its tuples once they have been looked at.
+class FickleBuffers final : public DataBuffers {
+ public:
+  FickleBuffers(const Bytes& data, const Bytes& tuples) : data_(data), tuples_(tuples) {}
+  std::uint64_t out_bytes() const override { return data_.size(); }
+  std::uint64_t in_bytes() const override { return 0; }
+  bool read(std::uint64_t offset, void* to, std::size_t bytes) override {
+    std::memcpy(to, data_.data() + offset, bytes);
+    return true;
+  }
+  bool write(std::uint64_t, const void*, std::size_t) override { return false; }
+  bool carries_protection() const override { return true; }
+  bool read_protection(std::uint64_t offset, void* to, std::size_t bytes) override {
+    std::memcpy(to, tuples_.data() + offset, bytes);
+    tuples_.assign(tuples_.size(), 0x11);
+    return true;
+  }
+
+ private:
+  Bytes data_, tuples_;
+};
+}  // namespace
+
+SIM_TEST_CASE(what_was_checked_is_what_is_kept) {
+  ProtectedBench b;
+  const Bytes data = pattern(512, 1);
+  FickleBuffers buffers(data, tuples_for(data, 40));
+  const Cdb cdb{kWrite10, 1 << 5, 0, 0, 0, 40, 0, 0, 1};
+  Task task(cdb, buffers);
+  b.unit.execute(task);
+  BOOST_TEST((task.status == Status::Good && !task.lost));
+  Bytes back;
+  BOOST_TEST(b.read(40, 1, 1, back).good());
+  BOOST_TEST((back == tuples_for(data, 40)));
+}
+
 SIM_TEST_CASE(damage_is_found_when_it_is_read) {
   ProtectedBench b;
   const Bytes data = pattern(512, 1);
@@ -195,6 +232,19 @@ SIM_TEST_CASE(large_transfers_are_checked_throughout) {
   BOOST_TEST((back == tuples));
   tuples[299 * 8] ^= 1;
   BOOST_TEST(command(kWrite16, data, tuples, 0).failed(sense::kGuardCheckFailed));
+}
+
+SIM_TEST_CASE(blocks_that_come_back_have_no_information) {
+  ProtectedBench b;
+  const Bytes data = pattern(512, 1);
+  BOOST_TEST(b.write(2000, 1, data, tuples_for(data, 2000)).good());
+  b.unit.resize(Size{512 << 10});
+  b.unit.resize(Size{1 << 20});
+  BOOST_TEST(b.command({0}).failed(sense::kCapacityChanged));
+  Bytes back;
+  BOOST_TEST(b.read(2000, 1, 1, back).good());
+  BOOST_TEST((back == Bytes(8, 0xff)));
+  BOOST_CHECK_THROW(b.unit.resize(Size{2 << 20}), CommandError);
 }
 
 namespace {
