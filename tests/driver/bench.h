@@ -2,36 +2,16 @@
 // A platform with a loopback device, its driver, and a thread that the test's steps run in.
 #pragma once
 
-#define SC_INCLUDE_DYNAMIC_PROCESSES
 #include <functional>
-#include <systemc>
 
 #include "driver/direct.h"
 #include "driver/driver.h"
 #include "driver/loopback.h"
 #include "driver/test_memory.h"
 #include "support/sim.h"
+#include "support/steps.h"
 
 namespace ringside::test {
-
-/// Runs steps in a thread; false if they were not done within `limit` of simulated time.
-inline bool run_steps(Sim& sim, const std::function<void()>& steps, const sc_core::sc_time& limit) {
-  bool done = false;
-  std::string thrown;
-  sc_core::sc_spawn([&] {
-    try {
-      steps();
-    } catch (const std::exception& e) {
-      thrown = e.what();
-    }
-    done = true;
-    sim.platform.request_stop(0, "steps done");
-  });
-  sim.run(limit);
-  BOOST_TEST(thrown == "");
-  BOOST_TEST(done, "the steps did not come to an end");
-  return done && thrown.empty();
-}
 
 struct LoopbackBench {
   static constexpr std::uint64_t kBase = 0x80000000;

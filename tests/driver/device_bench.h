@@ -2,7 +2,6 @@
 // Any virtio device by itself, the model driver, and a thread that the test's steps run in.
 #pragma once
 
-#define SC_INCLUDE_DYNAMIC_PROCESSES
 #include <functional>
 #include <systemc>
 
@@ -10,6 +9,7 @@
 #include "driver/driver.h"
 #include "driver/test_memory.h"
 #include "support/sim.h"
+#include "support/steps.h"
 
 namespace ringside::test {
 
@@ -36,22 +36,8 @@ struct DeviceBench {
         driver(access, memory, arena) {}
 
   /// Runs steps in a thread; false if they were not done within `limit` of simulated time.
-  bool run(std::function<void()> steps, const sc_core::sc_time& limit = {10, sc_core::SC_SEC}) {
-    bool done = false;
-    std::string thrown;
-    sc_core::sc_spawn([&] {
-      try {
-        steps();
-      } catch (const std::exception& e) {
-        thrown = e.what();
-      }
-      done = true;
-      sim.platform.request_stop(0, "steps done");
-    });
-    sim.run(limit);
-    BOOST_TEST(thrown == "");
-    BOOST_TEST(done, "the steps did not come to an end");
-    return done && thrown.empty();
+  bool run(const std::function<void()>& steps, const sc_core::sc_time& limit = {10, sc_core::SC_SEC}) {
+    return run_steps(sim, steps, limit);
   }
 
   Sim sim;

@@ -3,7 +3,6 @@
 // its rings and its data all live in the platform's RAM.
 #pragma once
 
-#define SC_INCLUDE_DYNAMIC_PROCESSES
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -22,6 +21,7 @@
 #include "memory/memory_window.h"
 #include "memory/ram.h"
 #include "support/sim.h"
+#include "support/steps.h"
 
 namespace ringside::test {
 
@@ -81,22 +81,8 @@ struct MemoryBench {
         driver(access, cpu, arena) {}
 
   /// Runs steps in a thread; false if they were not done within `limit` of simulated time.
-  bool run(std::function<void()> steps, const sc_core::sc_time& limit = {100, sc_core::SC_SEC}) {
-    bool done = false;
-    std::string thrown;
-    sc_core::sc_spawn([&] {
-      try {
-        steps();
-      } catch (const std::exception& e) {
-        thrown = e.what();
-      }
-      done = true;
-      sim.platform.request_stop(0, "steps done");
-    });
-    sim.run(limit);
-    BOOST_TEST(thrown == "");
-    BOOST_TEST(done, "the steps did not come to an end");
-    return done && thrown.empty();
+  bool run(const std::function<void()>& steps, const sc_core::sc_time& limit = {100, sc_core::SC_SEC}) {
+    return run_steps(sim, steps, limit);
   }
 
   /// A request and its answer: bytes written, or -1 if it never came back.

@@ -2,7 +2,6 @@
 // A block device over a back end, its driver, and a thread that the test's steps run in.
 #pragma once
 
-#define SC_INCLUDE_DYNAMIC_PROCESSES
 #include <cstring>
 #include <functional>
 #include <memory>
@@ -15,6 +14,7 @@
 #include "driver/driver.h"
 #include "driver/test_memory.h"
 #include "support/sim.h"
+#include "support/steps.h"
 #include "support/spec.h"
 #include "virtio/device/block.h"
 
@@ -147,21 +147,8 @@ struct BlockBench {
   }
 
   /// Runs steps in a thread; they have to end within `limit` of simulated time.
-  void run(std::function<void()> steps, const sc_core::sc_time& limit = {1, sc_core::SC_SEC}) {
-    bool done = false;
-    std::string thrown;
-    sc_core::sc_spawn([&] {
-      try {
-        steps();
-      } catch (const std::exception& e) {
-        thrown = e.what();
-      }
-      done = true;
-      sim.platform.request_stop(0, "steps done");
-    });
-    sim.run(limit);
-    BOOST_TEST(thrown == "");
-    BOOST_TEST(done, "the steps did not come to an end");
+  void run(const std::function<void()>& steps, const sc_core::sc_time& limit = {1, sc_core::SC_SEC}) {
+    run_steps(sim, steps, limit);
   }
 
   /// Negotiates these and VERSION_1; starts all queues with 64 entries.

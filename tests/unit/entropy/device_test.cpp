@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // The entropy device as a driver sees it.
-#define SC_INCLUDE_DYNAMIC_PROCESSES
 #include <functional>
 #include <systemc>
 
@@ -10,6 +9,7 @@
 #include "driver/test_memory.h"
 #include "support/sim.h"
 #include "support/spec.h"
+#include "support/steps.h"
 #include "virtio/device/entropy.h"
 
 using namespace ringside;
@@ -51,16 +51,7 @@ struct Bench {
         access(device, memory),
         driver(access, memory, arena) {}
 
-  void run(std::function<void()> steps) {
-    bool done = false;
-    sc_core::sc_spawn([&] {
-      steps();
-      done = true;
-      sim.platform.request_stop(0, "steps done");
-    });
-    sim.run({100, sc_core::SC_SEC});
-    BOOST_TEST(done, "the steps did not come to an end");
-  }
+  void run(const std::function<void()>& steps) { run_steps(sim, steps, {100, sc_core::SC_SEC}); }
   Piece room(std::uint32_t bytes) {
     const Piece piece{arena.take(bytes, 1), bytes};
     const std::string filler(bytes, '\0');

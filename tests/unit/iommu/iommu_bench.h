@@ -2,7 +2,6 @@
 // The IOMMU by itself: a bridge that only notes what it is told, and a driver that sends requests.
 #pragma once
 
-#define SC_INCLUDE_DYNAMIC_PROCESSES
 #include <cstring>
 #include <functional>
 #include <set>
@@ -15,6 +14,7 @@
 #include "driver/test_memory.h"
 #include "kit/irq.h"
 #include "support/sim.h"
+#include "support/steps.h"
 #include "support/spec.h"
 #include "virtio/device/iommu.h"
 
@@ -102,21 +102,7 @@ struct IommuBench {
         driver(access, memory, arena) {}
 
   bool run(const std::function<void()>& steps) {
-    bool done = false;
-    std::string thrown;
-    sc_core::sc_spawn([&] {
-      try {
-        steps();
-      } catch (const std::exception& e) {
-        thrown = e.what();
-      }
-      done = true;
-      sim.platform.request_stop(0, "steps done");
-    });
-    sim.run({10, sc_core::SC_SEC});
-    BOOST_TEST(thrown == "");
-    BOOST_TEST(done, "the steps did not come to an end");
-    return done;
+    return run_steps(sim, steps, {10, sc_core::SC_SEC});
   }
   /// All that the device offers, or these, and VERSION_1; both queues.
   bool bring_up() {

@@ -3,7 +3,6 @@
 // driver of the IOMMU that goes through its registers.
 #pragma once
 
-#define SC_INCLUDE_DYNAMIC_PROCESSES
 #include <cstring>
 #include <functional>
 #include <string>
@@ -12,6 +11,7 @@
 #include "driver/driver.h"
 #include "driver/pci_access.h"
 #include "support/spec.h"
+#include "support/steps.h"
 #include "virtio/device/iommu.h"
 #include "virtio/pci/virtio_pci.h"
 
@@ -72,22 +72,14 @@ struct TranslationBench {
         free(sim.model<TestFunction>("bus.pci.free")) {}
 
   void run(const std::function<void()>& steps) {
-    bool done = false;
-    std::string thrown;
-    sc_core::sc_spawn([&] {
-      try {
-        enumerate();
-        BOOST_TEST_REQUIRE(bring_up());
-        steps();
-      } catch (const std::exception& e) {
-        thrown = e.what();
-      }
-      done = true;
-      sim.platform.request_stop(0, "steps done");
-    });
-    sim.run({10, sc_core::SC_SEC});
-    BOOST_TEST(thrown == "");
-    BOOST_TEST(done, "the steps did not come to an end");
+    run_steps(
+        sim,
+        [&] {
+          enumerate();
+          BOOST_TEST_REQUIRE(bring_up());
+          steps();
+        },
+        {10, sc_core::SC_SEC});
   }
   void enumerate() {
     access.enumerate();
