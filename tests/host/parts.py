@@ -186,7 +186,7 @@ class Ninep(Part):
 class Gpu(Part):
     name = "gpu"
     legacy = False
-    verbs = {"screen": "compare"}
+    verbs = {"screen": "compare", "type-over-vnc": "press"}
 
     def prepare(self, folder):
         self._picture, self._vnc = os.path.join(folder, "screen.png"), os.path.join(folder, "vnc")
@@ -207,6 +207,13 @@ class Gpu(Part):
                 if time.monotonic() > deadline:
                     raise Failure(f"{what} shows {found}, the guest drew {wanted}")
                 time.sleep(0.2)
+
+    def press(self, _control, keysym):
+        """A viewer presses a key and lets go of it."""
+        viewer = rfb.Viewer(self._vnc)
+        viewer.press(int(keysym))
+        viewer.screen()  # the answer comes after the key was taken
+        viewer.close()
 
     def _screenshot(self, control):
         if isinstance(control, remote.Ringside):

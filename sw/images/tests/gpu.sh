@@ -51,4 +51,9 @@ dd if=/tmp/band of=/dev/fb0 bs=$((stride * 10)) seek=10 count=1 iflag=fullblock 
 changed=$(head -c $pixels /dev/fb0 | sum)
 check changed [ "$changed" != "$(sum /tmp/picture)" ]
 ask_host screen "$width" "$height" "$changed"
+
+# Who sees the screen can type: L, if this machine has a keyboard.
+if [ -n "$(input_event "$arg_maker Virtio Keyboard")" ]; then
+  heard typed Keyboard "0100260001000000 0000000000000000 0100260000000000 0000000000000000 " type-over-vnc 108
+fi
 end
