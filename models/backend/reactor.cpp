@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backend/reactor.h"
 
-#include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
 #include <future>
-#include <stdexcept>
 #include <vector>
 
 namespace ringside::backend {
@@ -36,18 +32,7 @@ std::shared_ptr<Reactor> Reactor::get() {
 }
 
 Reactor::Reactor() {
-  int ends[2];
-  if (pipe2(ends, O_NONBLOCK | O_CLOEXEC) != 0)
-    throw std::runtime_error("no pipe for the thread that waits for host input");
-  wake_read_ = ends[0];
-  wake_write_ = ends[1];
-  // Signals are for the main thread.
-  sigset_t all;
-  sigset_t before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  thread_ = std::thread([this] { loop(); });
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  thread_ = start_host_thread([this] { loop(); });
 }
 
 Reactor::~Reactor() {
@@ -55,16 +40,8 @@ Reactor::~Reactor() {
     const std::lock_guard<std::mutex> lock(mutex_);
     stop_ = true;
   }
-  wake();
+  wake_.ring();
   thread_.join();
-  close(wake_read_);
-  close(wake_write_);
-}
-
-void Reactor::wake() {
-  const char byte = 0;
-  // A full pipe is as good as one more byte in it.
-  [[maybe_unused]] const ssize_t written = ::write(wake_write_, &byte, 1);
 }
 
 void Reactor::run(Task task) {
@@ -74,7 +51,7 @@ void Reactor::run(Task task) {
     first = tasks_.empty();
     tasks_.push_back(std::move(task));
   }
-  if (first) wake();
+  if (first) wake_.ring();
 }
 
 void Reactor::run_and_wait(const Task& task) {
@@ -113,15 +90,13 @@ void Reactor::loop() {
   std::vector<pollfd> fds;
   for (;;) {
     fds.clear();
-    fds.push_back({wake_read_, POLLIN, 0});
+    fds.push_back({wake_.descriptor(), POLLIN, 0});
     // A descriptor without events is left out: poll would report its hang-up for ever.
     for (const auto& [fd, watch] : watches_)
       if (watch.events != 0) fds.push_back({fd, watch.events, 0});
     if (poll(fds.data(), fds.size(), milliseconds_to_timer()) < 0) continue;
 
-    char drain[64];
-    while (fds[0].revents && ::read(wake_read_, drain, sizeof drain) == sizeof drain) {
-    }
+    if (fds[0].revents) wake_.drain();
     std::deque<Task> tasks;
     {
       const std::lock_guard<std::mutex> lock(mutex_);

@@ -11,6 +11,8 @@
 #include <mutex>
 #include <thread>
 
+#include "backend/host_thread.h"
+
 namespace ringside::backend {
 
 class Reactor {
@@ -46,10 +48,8 @@ class Reactor {
   Reactor();
   void loop();
   int milliseconds_to_timer() const;
-  void wake();
 
-  int wake_read_ = -1;
-  int wake_write_ = -1;
+  WakePipe wake_;
   std::map<int, Watch> watches_;
   std::multimap<std::int64_t, Task> timers_;
   std::mutex mutex_;

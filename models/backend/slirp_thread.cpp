@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backend/slirp_thread.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
-#include <signal.h>
 #include <slirp/libslirp.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -69,7 +66,7 @@ struct SlirpThread::Callbacks {
     static_cast<Timer*>(timer)->due_ms = due_ms;
   }
   static void poll_fd(int, void*) {}
-  static void notify(void* opaque) { self(opaque).wake(); }
+  static void notify(void* opaque) { self(opaque).wake_.ring(); }
 
   static int add_poll(int fd, int events, void* opaque) {
     short wanted = 0;
@@ -95,18 +92,8 @@ struct SlirpThread::Callbacks {
 SlirpThread::SlirpThread(const SlirpSettings& settings,
                          std::function<void(std::vector<std::uint8_t>&&)> receive)
     : receive_(std::move(receive)) {
-  int ends[2];
-  if (pipe2(ends, O_NONBLOCK | O_CLOEXEC) != 0)
-    throw std::runtime_error(fmt::format("no pipe: {}", std::strerror(errno)));
-  wake_read_ = ends[0];
-  wake_write_ = ends[1];
   open(settings);
-  sigset_t all;
-  sigset_t before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  thread_ = std::thread([this] { loop(); });
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  thread_ = start_host_thread([this] { loop(); });
 }
 
 SlirpThread::~SlirpThread() {
@@ -114,7 +101,7 @@ SlirpThread::~SlirpThread() {
     const std::lock_guard<std::mutex> lock(mutex_);
     stop_ = true;
   }
-  wake();
+  wake_.ring();
   if (thread_.joinable()) thread_.join();
   close();
 }
@@ -122,8 +109,6 @@ SlirpThread::~SlirpThread() {
 void SlirpThread::close() {
   if (slirp_) slirp_cleanup(slirp_);
   slirp_ = nullptr;
-  ::close(wake_read_);
-  ::close(wake_write_);
 }
 
 void SlirpThread::open(const SlirpSettings& settings) {
@@ -191,12 +176,7 @@ void SlirpThread::send(const std::uint8_t* frame, std::size_t bytes) {
     first = from_guest_.empty();
     from_guest_.add(frame, bytes);
   }
-  if (first) wake();
-}
-
-void SlirpThread::wake() {
-  const char byte = 0;
-  [[maybe_unused]] const ssize_t put = ::write(wake_write_, &byte, 1);
+  if (first) wake_.ring();
 }
 
 void SlirpThread::flush() {
@@ -234,13 +214,11 @@ void SlirpThread::fire_timers() {
 void SlirpThread::loop() {
   for (;;) {
     fds_.clear();
-    fds_.push_back({wake_read_, POLLIN, 0});
+    fds_.push_back({wake_.descriptor(), POLLIN, 0});
     std::uint32_t slirp_ms = UINT32_MAX;
     slirp_pollfds_fill(slirp_, &slirp_ms, Callbacks::add_poll, this);
     const int ready = poll(fds_.data(), fds_.size(), timeout_ms(slirp_ms));
-    char drain[64];
-    while (::read(wake_read_, drain, sizeof drain) == sizeof drain) {
-    }
+    wake_.drain();
     {
       const std::lock_guard<std::mutex> lock(mutex_);
       if (stop_) return;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "backend/frame_batch.h"
+#include "backend/host_thread.h"
 #include "backend/user_net.h"
 
 struct pollfd;
@@ -43,15 +44,13 @@ class SlirpThread {
   void flush();
   void fire_timers();
   int timeout_ms(std::uint32_t slirp_ms) const;
-  void wake();
 
   std::function<void(std::vector<std::uint8_t>&&)> receive_;
   Slirp* slirp_ = nullptr;
   std::vector<pollfd> fds_;
   std::vector<std::unique_ptr<Timer>> timers_;
   FrameBatch to_guest_;
-  int wake_read_ = -1;
-  int wake_write_ = -1;
+  WakePipe wake_;
 
   std::mutex mutex_;
   FrameBatch from_guest_;

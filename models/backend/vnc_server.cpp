@@ -2,15 +2,12 @@
 #include "backend/vnc_server.h"
 
 #include <fcntl.h>
-#include <fmt/format.h>
 #include <poll.h>
 #include <rfb/rfb.h>
-#include <signal.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
-#include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <set>
@@ -349,25 +346,13 @@ VncServer::VncServer(VncSettings settings, std::function<void(const VncEvent&)> 
   rfbLogEnable(FALSE);  // it would write to standard error about every client
   for (unsigned i = 0; i < settings_.addresses.size(); ++i)
     screens_.push_back(std::make_unique<Screen>(*this, i, settings_.addresses[i]));
-  int ends[2];
-  if (pipe2(ends, O_NONBLOCK | O_CLOEXEC) != 0)
-    throw std::runtime_error(fmt::format("no pipe: {}", std::strerror(errno)));
-  wake_read_ = ends[0];
-  wake_write_ = ends[1];
-  sigset_t all;
-  sigset_t before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  thread_ = std::thread([this] { loop(); });
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  thread_ = start_host_thread([this] { loop(); });
 }
 
 VncServer::~VncServer() {
   hang_up();
   thread_.join();
   screens_.clear();
-  ::close(wake_read_);
-  ::close(wake_write_);
 }
 
 void VncServer::hang_up() {
@@ -386,22 +371,19 @@ void VncServer::wake() {
     if (awake_) return;
     awake_ = true;
   }
-  const char byte = 0;
-  [[maybe_unused]] const ssize_t put = ::write(wake_write_, &byte, 1);
+  pipe_.ring();
 }
 
 void VncServer::loop() {
   std::vector<pollfd> fds;
   for (;;) {
-    fds.assign(1, {wake_read_, POLLIN, 0});
+    fds.assign(1, {pipe_.descriptor(), POLLIN, 0});
     for (const auto& screen : screens_) screen->add_polls(fds);
     poll(fds.data(), fds.size(), -1);
     {
       const std::lock_guard<std::mutex> lock(mutex_);
       if (stop_) return;
-      char drain[64];
-      while (::read(wake_read_, drain, sizeof drain) == sizeof drain) {
-      }
+      pipe_.drain();
       awake_ = false;
     }
     for (const auto& screen : screens_) screen->serve();

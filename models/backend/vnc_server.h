@@ -13,6 +13,7 @@
 
 #include "backend/display.h"
 #include "backend/host_socket.h"
+#include "backend/host_thread.h"
 
 namespace ringside::backend {
 
@@ -68,8 +69,7 @@ class VncServer {
   VncSettings settings_;
   std::function<void(const VncEvent&)> report_;
   std::vector<std::unique_ptr<Screen>> screens_;
-  int wake_read_ = -1;
-  int wake_write_ = -1;
+  WakePipe pipe_;
 
   std::mutex mutex_;
   bool awake_ = false;  // there is a byte in the pipe
