@@ -284,20 +284,17 @@ void Disk::verify(Task& task) {
 }
 
 /// Checks the protection information of blocks, if there is any.
-bool Disk::scrub(Task& task, const Blocks& range) {
-  if (!store_) return true;
+void Disk::scrub(Task& task, const Blocks& range) {
+  if (!store_) return;
   Buffer buffer(*this);
   const std::uint64_t most = kBufferBytes / block_size;
   for (std::uint64_t done = 0; done < range.count;) {
     const Blocks part{range.first + done, std::min(range.count - done, most)};
-    if (!backend->read(part.first * block_size, buffer.data(), part.count * block_size)) {
-      task.fail(sense::kReadError);
-      return false;
-    }
-    if (!check_read(task, {}, part, buffer.data(), done)) return false;
+    if (!backend->read(part.first * block_size, buffer.data(), part.count * block_size))
+      return task.fail(sense::kReadError);
+    if (!check_read(task, {}, part, buffer.data(), done)) return;
     done += part.count;
   }
-  return true;
 }
 
 void Disk::compare_and_write(Task& task) {
@@ -366,12 +363,12 @@ void Disk::resize(const Size& bytes) {
   if (store_ && tags->bytes() < TagStore::bytes_for(bytes.bytes / block_size))
     throw CommandError(fmt::format("'tags' of {} have {} bytes; expected {}", label(),
                                    tags->bytes(), TagStore::bytes_for(bytes.bytes / block_size)));
-  const std::uint64_t before = blocks();
+  // Blocks that come or go have no information.
+  const std::uint64_t now = blocks(), then = bytes.bytes / block_size;
+  if (store_ && !store_->forget(std::min(now, then), std::max(now, then) - std::min(now, then)))
+    throw CommandError(fmt::format("the 'tags' of {} cannot be written", label()));
   if (!backend->resize(bytes.bytes))
     throw CommandError(fmt::format("the back end of {} cannot be resized", label()));
-  // Blocks that come or go have no information.
-  const std::uint64_t first = std::min(before, blocks());
-  if (store_) store_->forget(first, std::max(before, blocks()) - first);
   attention(sense::kCapacityChanged);
   tell(Event::ParametersChanged, sense::kCapacityChanged);
 }

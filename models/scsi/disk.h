@@ -93,7 +93,7 @@ class Disk final : public LogicalUnit {
   void start_stop(Task& task);
   void prevent_allow(Task& task);
   bool store(Task& task, std::uint64_t data_at, const Blocks& range, const ProtectionUse& use);
-  bool scrub(Task& task, const Blocks& range);
+  void scrub(Task& task, const Blocks& range);
   /// Sets `same`; false if it has ended the task.
   bool compare(Task& task, const Blocks& range, bool& same);
   void durable(Task& task, bool at_once);

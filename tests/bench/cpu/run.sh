@@ -8,7 +8,7 @@ set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 build=${1:-$here/../../../build}
 repeats=${2:-3}
-RINGSIDE_WORKLOAD=$(cd "$build" && pwd)/tests/bench/cpu/workload.elf
+RINGSIDE_WORKLOAD=$(cd "$build" && pwd)/tests/bench/cpu/mixed.elf
 export RINGSIDE_WORKLOAD
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT

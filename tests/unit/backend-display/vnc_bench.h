@@ -238,4 +238,20 @@ class Viewer {
   int fd_;
 };
 
+/// A display and somebody who looks at it; with a size, there is a picture.
+struct Watched : VncBench {
+  explicit Watched(unsigned width = 0, unsigned height = 0, const std::string& params = "port: 0")
+      : VncBench(params), viewer(show(width, height)) {
+    viewer.open();
+  }
+  Viewer viewer;
+
+ private:
+  std::uint16_t show(unsigned width, unsigned height) {
+    start();
+    if (width != 0) draw(width, height);
+    return port();
+  }
+};
+
 }  // namespace ringside::test

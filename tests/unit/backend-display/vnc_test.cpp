@@ -30,11 +30,8 @@ void take_until(Viewer& viewer, const std::vector<std::uint32_t>& expected) {
 }  // namespace
 
 SIM_TEST_CASE(a_viewer_sees_each_pixel) {
-  VncBench b;
-  b.start();
-  b.draw(61, 37);
-  Viewer viewer(b.port());
-  viewer.open();
+  Watched b(61, 37);
+  Viewer& viewer = b.viewer;
   BOOST_TEST(viewer.name == "Ringside: desk.display (vnc)");
   take_until(viewer, visible(*b.desk.display));
   BOOST_TEST(viewer.width == 61u);
@@ -49,10 +46,8 @@ SIM_TEST_CASE(a_viewer_sees_each_pixel) {
 }
 
 SIM_TEST_CASE(sizes_follow_and_a_scanout_that_is_off_is_black) {
-  VncBench b;
-  b.start();
-  Viewer viewer(b.port());
-  viewer.open();
+  Watched b;
+  Viewer& viewer = b.viewer;
   BOOST_TEST(viewer.width == 640u);
   take_until(viewer, std::vector<std::uint32_t>(640 * 480));
   b.draw(100, 30, 5);
@@ -85,11 +80,8 @@ SIM_TEST_CASE(a_local_socket_and_several_screens) {
 }
 
 SIM_TEST_CASE(keys_and_positions_reach_the_seat) {
-  VncBench b;
-  b.start();
-  b.draw(101, 51);
-  Viewer viewer(b.port());
-  viewer.open();
+  Watched b(101, 51);
+  Viewer& viewer = b.viewer;
   viewer.key('A', true);
   viewer.key('A', false);
   viewer.key(0x20ac, true);  // the Euro sign
@@ -109,11 +101,8 @@ SIM_TEST_CASE(keys_and_positions_reach_the_seat) {
 }
 
 SIM_TEST_CASE(movements_for_a_mouse) {
-  VncBench b("port: 0, pointer: movement");
-  b.start();
-  b.draw(100, 100);
-  Viewer viewer(b.port());
-  viewer.open();
+  Watched b(100, 100, "port: 0, pointer: movement");
+  Viewer& viewer = b.viewer;
   viewer.point(30, 40, 0);
   viewer.point(25, 40, 2);
   viewer.point(25, 40, 0);
@@ -123,11 +112,8 @@ SIM_TEST_CASE(movements_for_a_mouse) {
 }
 
 SIM_TEST_CASE(a_finger_for_a_touch_screen) {
-  VncBench b("port: 0, pointer: touch");
-  b.start();
-  b.draw(101, 101);
-  Viewer viewer(b.port());
-  viewer.open();
+  Watched b(101, 101, "port: 0, pointer: touch");
+  Viewer& viewer = b.viewer;
   viewer.point(10, 10, 0);  // above the glass
   viewer.point(50, 100, 1);
   viewer.point(100, 100, 1);
@@ -155,19 +141,15 @@ SIM_TEST_CASE(who_leaves_lets_go_of_everything) {
 }
 
 SIM_TEST_CASE(a_viewer_asks_for_another_size) {
-  VncBench b;
-  b.start();
-  Viewer viewer(b.port());
-  viewer.open();
+  Watched b;
+  Viewer& viewer = b.viewer;
   viewer.wish(1024, 600);
   BOOST_TEST(b.until([&] { return b.desk.wishes == "0:1024x600 "; }));
 }
 
 SIM_TEST_CASE(view_only_viewers_change_nothing) {
-  VncBench b("port: 0, view_only: true");
-  b.start();
-  Viewer viewer(b.port());
-  viewer.open();
+  Watched b(0, 0, "port: 0, view_only: true");
+  Viewer& viewer = b.viewer;
   viewer.key('a', true);
   viewer.point(1, 1, 1);
   viewer.wish(1024, 600);
@@ -220,11 +202,8 @@ BOOST_AUTO_TEST_CASE(an_address_that_is_taken_is_an_error) {
 }
 
 SIM_TEST_CASE(a_cursor_is_sent_and_can_go) {
-  VncBench b;
-  b.start();
-  b.draw(64, 64);
-  Viewer viewer(b.port());
-  viewer.open();
+  Watched b(64, 64);
+  Viewer& viewer = b.viewer;
   take_until(viewer, visible(*b.desk.display));
   backend::Cursor cursor;
   cursor.picture.resize(9, 5);

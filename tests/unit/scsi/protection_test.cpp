@@ -64,17 +64,15 @@ BOOST_AUTO_TEST_CASE(fields_ask_for_checks) {
 }
 
 SIM_TEST_CASE(a_protected_disk_says_so) {
-  for (const char* type : {"type1"}) {
-    ProtectedBench b(type);
-    BOOST_TEST(b.command({kInquiry, 0, 0, 0, 255}).in[5] == 1);
-    const Done pages = b.command({kInquiry, 1, 0, 0, 255});
-    BOOST_TEST((pages.in == Bytes{0, 0, 0, 7, 0, 0x80, 0x83, 0x86, 0xb0, 0xb1, 0xb2}));
-    BOOST_TEST(b.command({kInquiry, 1, 0x86, 0, 255}).in[4] == 5);
-    const Done capacity =
-        b.command({kServiceActionIn16, kReadCapacity16, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 32});
-    BOOST_TEST(capacity.in[12] == 1);
-    BOOST_TEST((b.command({kModeSense6, 8, 0x0a, 0, 255}).in[4 + 5] & 0x80) != 0);
-  }
+  ProtectedBench b;
+  BOOST_TEST(b.command({kInquiry, 0, 0, 0, 255}).in[5] == 1);
+  const Done pages = b.command({kInquiry, 1, 0, 0, 255});
+  BOOST_TEST((pages.in == Bytes{0, 0, 0, 7, 0, 0x80, 0x83, 0x86, 0xb0, 0xb1, 0xb2}));
+  BOOST_TEST(b.command({kInquiry, 1, 0x86, 0, 255}).in[4] == 5);
+  const Done capacity =
+      b.command({kServiceActionIn16, kReadCapacity16, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 32});
+  BOOST_TEST(capacity.in[12] == 1);
+  BOOST_TEST((b.command({kModeSense6, 8, 0x0a, 0, 255}).in[4 + 5] & 0x80) != 0);
 }
 
 SIM_TEST_CASE(a_disk_of_type_3_says_so) {
