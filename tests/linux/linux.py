@@ -17,7 +17,7 @@ import script
 
 DISK_SIZE = 16 << 20
 KERNELS = {"debian": ("Image", "initramfs.cpio"), "full": ("Image-full", "initramfs-bare.cpio")}
-ALL = "smoke,smp,devices,entropy,block,net,console"
+ALL = "smoke,smp,devices,entropy,block,net,console,workload"
 
 
 def parse_arguments():
