@@ -2,6 +2,7 @@
 #include "kit/dma.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 
 #include "kit/model.h"
@@ -37,32 +38,108 @@ const char* to_string(Step step) {
   return "unknown";
 }
 
+DmaStatus DmaInterface::read_all(const DmaSegment* segments, std::size_t count,
+                                 const TransactionTag& tag, unsigned) {
+  for (const DmaSegment* s = segments; s != segments + count; ++s)
+    if (const DmaStatus status = read(s->address, s->data, s->bytes, tag); status != DmaStatus::Ok)
+      return status;
+  return DmaStatus::Ok;
+}
+
+DmaStatus DmaInterface::write_all(const DmaSegment* segments, std::size_t count,
+                                  const TransactionTag& tag, unsigned) {
+  for (const DmaSegment* s = segments; s != segments + count; ++s)
+    if (const DmaStatus status = write(s->address, s->data, s->bytes, tag); status != DmaStatus::Ok)
+      return status;
+  return DmaStatus::Ok;
+}
+
+/// When transactions that follow each other are issued and end, as times from now.
+class DmaPort::Train {
+ public:
+  explicit Train(unsigned outstanding)
+      : limit_(std::clamp<unsigned>(outstanding, 1, kMaxOutstanding)) {}
+
+  /// When the next may be issued: after the one before it, and after the end of the one `limit_`
+  /// before it.
+  sc_core::sc_time next() const {
+    if (count_ < limit_) return sent_;
+    return std::max(sent_, sc_core::sc_time::from_value(ends_[count_ % limit_]));
+  }
+  void issued(const TransactionTag& tag, const sc_core::sc_time& end) {
+    sent_ = tag.on_link ? tag.accepted : end;
+    ends_[count_++ % limit_] = end.value();
+    end_ = std::max(end_, end);
+  }
+  /// When all have been sent, which is the end of those that no link has taken.
+  const sc_core::sc_time& sent() const { return sent_; }
+  const sc_core::sc_time& end() const { return end_; }
+
+ private:
+  const unsigned limit_;
+  unsigned count_ = 0;
+  sc_core::sc_time sent_;
+  sc_core::sc_time end_;
+  std::uint64_t ends_[kMaxOutstanding];  // only the first `count_` are ever read
+};
+
 DmaPort::DmaPort(Model* owner, const char* name, const char* doc)
     : InitiatorPort(owner, name, doc), platform_(owner->platform()) {
   on_invalidate([this](std::uint64_t, std::uint64_t) { drop_windows(); });
 }
 
+namespace {
+
+// The generic payload has one pointer for both directions; a write does not change what it points
+// to.
+DmaSegment segment_of(std::uint64_t address, const void* from, std::size_t bytes) {
+  return {address, static_cast<std::uint8_t*>(const_cast<void*>(from)), bytes};
+}
+
+}  // namespace
+
 DmaStatus DmaPort::read(std::uint64_t address, void* to, std::size_t bytes,
                         const TransactionTag& tag) {
-  return access(false, address, static_cast<std::uint8_t*>(to), bytes, tag, false);
+  const DmaSegment segment{address, static_cast<std::uint8_t*>(to), bytes};
+  return read_all(&segment, 1, tag, kMaxOutstanding);
 }
 
 DmaStatus DmaPort::write(std::uint64_t address, const void* from, std::size_t bytes,
                          const TransactionTag& tag) {
-  // The generic payload has one pointer for both directions; a write does not change what it points
-  // to.
-  return access(true, address, static_cast<std::uint8_t*>(const_cast<void*>(from)), bytes, tag,
-                false);
+  const DmaSegment segment = segment_of(address, from, bytes);
+  return write_all(&segment, 1, tag, kMaxOutstanding);
+}
+
+DmaStatus DmaPort::read_all(const DmaSegment* segments, std::size_t count,
+                            const TransactionTag& tag, unsigned outstanding) {
+  return access_all(false, segments, count, tag, outstanding);
+}
+
+DmaStatus DmaPort::write_all(const DmaSegment* segments, std::size_t count,
+                             const TransactionTag& tag, unsigned outstanding) {
+  return access_all(true, segments, count, tag, outstanding);
+}
+
+DmaStatus DmaPort::access_all(bool is_write, const DmaSegment* segments, std::size_t count,
+                              const TransactionTag& tag, unsigned outstanding) {
+  Train train(outstanding);
+  DmaStatus status = DmaStatus::Ok;
+  for (const DmaSegment* s = segments; s != segments + count && status == DmaStatus::Ok; ++s)
+    status = access(is_write, *s, tag, false, train);
+  const sc_core::sc_time& time = is_write ? train.sent() : train.end();
+  if (time != sc_core::SC_ZERO_TIME && platform_.timed()) sc_core::wait(time);
+  return status;
 }
 
 DmaStatus DmaPort::post(std::uint64_t address, const void* from, std::size_t bytes,
                         const TransactionTag& tag) {
-  return access(true, address, static_cast<std::uint8_t*>(const_cast<void*>(from)), bytes, tag,
-                true);
+  Train train(1);
+  return access(true, segment_of(address, from, bytes), tag, true, train);
 }
 
-DmaStatus DmaPort::access(bool is_write, std::uint64_t address, std::uint8_t* data,
-                          std::size_t bytes, const TransactionTag& tag, bool posted) {
+DmaStatus DmaPort::access(bool is_write, const DmaSegment& segment, const TransactionTag& tag,
+                          bool posted, Train& train) {
+  const auto& [address, data, bytes] = segment;
   if (bytes == 0) return DmaStatus::Ok;
   if (address + (bytes - 1) < address) return DmaStatus::AddressError;
   DmaStatus status = DmaStatus::Ok;
@@ -82,7 +159,7 @@ DmaStatus DmaPort::access(bool is_write, std::uint64_t address, std::uint8_t* da
       const std::size_t room =
           kMaxTransaction - static_cast<std::size_t>((address + done) % kMaxTransaction);
       const std::size_t now = std::min(bytes - done, room);
-      status = transact(is_write, address + done, data + done, now, tag, posted);
+      status = transact(is_write, {address + done, data + done, now}, tag, posted, train);
       done += now;
     }
   }
@@ -90,25 +167,26 @@ DmaStatus DmaPort::access(bool is_write, std::uint64_t address, std::uint8_t* da
   return status;
 }
 
-DmaStatus DmaPort::transact(bool is_write, std::uint64_t address, std::uint8_t* data,
-                            std::size_t bytes, const TransactionTag& tag, bool posted) {
+DmaStatus DmaPort::transact(bool is_write, const DmaSegment& segment, const TransactionTag& tag,
+                            bool posted, Train& train) {
   // On the stack, because other threads use this port while this one waits.
   tlm::tlm_generic_payload payload;
   TransactionTag own_tag = tag;
   own_tag.physical = posted ? posts_physical_ : accesses_physical_;
+  own_tag.posted = posted;
   payload.set_command(is_write ? tlm::TLM_WRITE_COMMAND : tlm::TLM_READ_COMMAND);
-  payload.set_address(address);
-  payload.set_data_ptr(data);
-  payload.set_data_length(static_cast<unsigned>(bytes));
-  payload.set_streaming_width(static_cast<unsigned>(bytes));
+  payload.set_address(segment.address);
+  payload.set_data_ptr(segment.data);
+  payload.set_data_length(static_cast<unsigned>(segment.bytes));
+  payload.set_streaming_width(static_cast<unsigned>(segment.bytes));
   payload.set_byte_enable_ptr(nullptr);
   payload.set_dmi_allowed(false);
   payload.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
   payload.set_extension(&own_tag);
-  sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
+  sc_core::sc_time delay = train.next();
   socket->b_transport(payload, delay);
   payload.clear_extension(&own_tag);
-  if (platform_.timed() && !posted && delay != sc_core::SC_ZERO_TIME) sc_core::wait(delay);
+  train.issued(own_tag, delay);
   switch (payload.get_response_status()) {
     case tlm::TLM_OK_RESPONSE:
       return DmaStatus::Ok;

@@ -20,8 +20,17 @@ enum class DmaStatus {
   BusError,      ///< the target answered with an error
 };
 
-/// What rings and devices see: no TLM, no bus. In timed mode read() and write() take simulated
-/// time, so they have to be called from an SC_THREAD; in functional mode they return at once.
+/// A piece of memory that an access takes part in.
+struct DmaSegment {
+  std::uint64_t address;
+  std::uint8_t* data;
+  std::size_t bytes;
+};
+
+/// What rings and devices see: no TLM, no bus. In timed mode they take simulated time, so they have
+/// to be called from an SC_THREAD; in functional mode they return at once. The data move when an
+/// access is issued, and its time passes after that. A write behind a link is posted: the caller
+/// waits until it is sent, not until it has arrived.
 class DmaInterface {
  public:
   virtual ~DmaInterface() = default;
@@ -29,6 +38,12 @@ class DmaInterface {
                          const TransactionTag& tag) = 0;
   virtual DmaStatus write(std::uint64_t address, const void* from, std::size_t bytes,
                           const TransactionTag& tag) = 0;
+  /// Several accesses in order, until one fails. Behind a link they are issued one after the other
+  /// without waiting for each other's end, with at most `outstanding` (at least 1) under way.
+  virtual DmaStatus read_all(const DmaSegment* segments, std::size_t count,
+                             const TransactionTag& tag, unsigned outstanding);
+  virtual DmaStatus write_all(const DmaSegment* segments, std::size_t count,
+                              const TransactionTag& tag, unsigned outstanding);
 };
 
 /// Sees every access that has been done, for monitors and traces.
@@ -40,11 +55,14 @@ class DmaObserver {
 };
 
 /// An initiator on a bus that does DMA. Functional: through cached direct pointers, falling back to
-/// transactions where none is given. Timed: each access is a transaction of at most kMaxTransaction
-/// bytes, and the calling thread waits its latency.
+/// transactions where none is given. Timed: each access becomes transactions of at most
+/// kMaxTransaction bytes, and the calling thread waits until they have ended (posted writes behind
+/// a link: until they are sent).
 class DmaPort final : public InitiatorPort, public DmaInterface {
  public:
   static constexpr std::size_t kMaxTransaction = 4096;
+  /// Accesses under way at once, whatever is asked for.
+  static constexpr unsigned kMaxOutstanding = 256;
 
   DmaPort(Model* owner, const char* name, const char* doc);
 
@@ -52,6 +70,10 @@ class DmaPort final : public InitiatorPort, public DmaInterface {
                  const TransactionTag& tag) override;
   DmaStatus write(std::uint64_t address, const void* from, std::size_t bytes,
                   const TransactionTag& tag) override;
+  DmaStatus read_all(const DmaSegment* segments, std::size_t count, const TransactionTag& tag,
+                     unsigned outstanding) override;
+  DmaStatus write_all(const DmaSegment* segments, std::size_t count, const TransactionTag& tag,
+                      unsigned outstanding) override;
   /// A posted write that does not make the caller wait (a message-signalled interrupt), always a
   /// transaction; callable from any process.
   DmaStatus post(std::uint64_t address, const void* from, std::size_t bytes,
@@ -83,10 +105,14 @@ class DmaPort final : public InitiatorPort, public DmaInterface {
   static constexpr std::size_t kWindows = 4;
   using Windows = std::array<Window, kWindows>;
 
-  DmaStatus access(bool is_write, std::uint64_t address, std::uint8_t* data, std::size_t bytes,
-                   const TransactionTag& tag, bool posted);
-  DmaStatus transact(bool is_write, std::uint64_t address, std::uint8_t* data, std::size_t bytes,
-                     const TransactionTag& tag, bool posted);
+  class Train;
+
+  DmaStatus access_all(bool is_write, const DmaSegment* segments, std::size_t count,
+                       const TransactionTag& tag, unsigned outstanding);
+  DmaStatus access(bool is_write, const DmaSegment& segment, const TransactionTag& tag, bool posted,
+                   Train& train);
+  DmaStatus transact(bool is_write, const DmaSegment& segment, const TransactionTag& tag,
+                     bool posted, Train& train);
   std::uint8_t* direct(bool is_write, std::uint64_t address, std::size_t bytes,
                        const TransactionTag& tag);
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <systemc>
 #include <tlm>
 
 namespace ringside {
@@ -39,6 +40,14 @@ struct TransactionTag : tlm::tlm_extension<TransactionTag> {
   /// The address is one of the platform's already: no IOMMU translates it.
   bool physical = false;
   std::uint64_t request = 0;  ///< number of the request on its queue since reset
+
+  // ---- what links on the way tell each other and the requester; timed mode only
+  /// A message that nobody waits for (an interrupt): a link delivers it when it has arrived.
+  bool posted = false;
+  /// A link has divided the access already and says in `accepted` when it is off the requester's
+  /// hands: how long after the issuing call a posted write or the last read request was sent.
+  bool on_link = false;
+  sc_core::sc_time accepted;
 
   tlm::tlm_extension_base* clone() const override { return new TransactionTag(*this); }
   void copy_from(const tlm::tlm_extension_base& other) override {

@@ -248,18 +248,34 @@ DmaStatus PciFunction::Gate::note(DmaStatus status) {
   return status;
 }
 
+bool PciFunction::Gate::refused() {
+  if (function_.bus_master()) return false;
+  ++function_.dma_refused;
+  return true;
+}
+
 DmaStatus PciFunction::Gate::read(std::uint64_t address, void* to, std::size_t bytes,
                                   const TransactionTag& tag) {
-  if (function_.bus_master()) return note(function_.dma_port_.read(address, to, bytes, tag));
-  ++function_.dma_refused;
-  return DmaStatus::AddressError;
+  if (refused()) return DmaStatus::AddressError;
+  return note(function_.dma_port_.read(address, to, bytes, tag));
 }
 
 DmaStatus PciFunction::Gate::write(std::uint64_t address, const void* from, std::size_t bytes,
                                    const TransactionTag& tag) {
-  if (function_.bus_master()) return note(function_.dma_port_.write(address, from, bytes, tag));
-  ++function_.dma_refused;
-  return DmaStatus::AddressError;
+  if (refused()) return DmaStatus::AddressError;
+  return note(function_.dma_port_.write(address, from, bytes, tag));
+}
+
+DmaStatus PciFunction::Gate::read_all(const DmaSegment* segments, std::size_t count,
+                                      const TransactionTag& tag, unsigned outstanding) {
+  if (refused()) return DmaStatus::AddressError;
+  return note(function_.dma_port_.read_all(segments, count, tag, outstanding));
+}
+
+DmaStatus PciFunction::Gate::write_all(const DmaSegment* segments, std::size_t count,
+                                       const TransactionTag& tag, unsigned outstanding) {
+  if (refused()) return DmaStatus::AddressError;
+  return note(function_.dma_port_.write_all(segments, count, tag, outstanding));
 }
 
 // ---- accesses from the bus --------------------------------------------------------------------

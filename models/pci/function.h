@@ -187,8 +187,13 @@ class PciFunction : public Model, private tlm::tlm_fw_transport_if<> {
                    const TransactionTag& tag) override;
     DmaStatus write(std::uint64_t address, const void* from, std::size_t bytes,
                     const TransactionTag& tag) override;
+    DmaStatus read_all(const DmaSegment* segments, std::size_t count, const TransactionTag& tag,
+                       unsigned outstanding) override;
+    DmaStatus write_all(const DmaSegment* segments, std::size_t count, const TransactionTag& tag,
+                        unsigned outstanding) override;
 
    private:
+    bool refused();
     DmaStatus note(DmaStatus status);
     PciFunction& function_;
   };
