@@ -9,6 +9,7 @@
 #include "kit/model.h"
 #include "kit/units.h"
 #include "pci/function.h"
+#include "pci/link.h"
 #include "pci/registers.h"
 
 namespace ringside::pci {
@@ -64,7 +65,8 @@ class PciBus::Attachment final : private tlm::tlm_fw_transport_if<>,
   Attachment(PciBus& bus, PciFunction& function)
       : down(fmt::format("down_{}", function.model_name()).c_str()),
         up(fmt::format("up_{}", function.model_name()).c_str()),
-        bus_(bus) {
+        bus_(bus),
+        link_(bus.link_of(function)) {
     down.bind(*static_cast<tlm::tlm_bw_transport_if<>*>(this));
     up.bind(*static_cast<tlm::tlm_fw_transport_if<>*>(this));
     down.bind(function.socket);
@@ -72,16 +74,23 @@ class PciBus::Attachment final : private tlm::tlm_fw_transport_if<>,
     function.dma_port().set_bound();
   }
 
+  /// An access to the function, over the link if there is one.
+  void deliver(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
+    if (link_) return link_->downstream(payload, delay, to_function_);
+    down->b_transport(payload, delay);
+  }
+
   tlm::tlm_initiator_socket<> down;
   tlm::tlm_target_socket<> up;
 
  private:
   void b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) override {
+    if (link_) return link_->upstream(payload, delay, to_owner_);
     bus_.owner_.upstream(payload, delay);
   }
   tlm::tlm_sync_enum nb_transport_fw(tlm::tlm_generic_payload& payload, tlm::tlm_phase&,
                                      sc_core::sc_time& delay) override {
-    bus_.owner_.upstream(payload, delay);
+    b_transport(payload, delay);
     return tlm::TLM_COMPLETED;
   }
   bool get_direct_mem_ptr(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi) override {
@@ -97,6 +106,15 @@ class PciBus::Attachment final : private tlm::tlm_fw_transport_if<>,
   void invalidate_direct_mem_ptr(sc_dt::uint64, sc_dt::uint64) override {}
 
   PciBus& bus_;
+  Link* const link_;
+  const Link::Forward to_owner_ = [this](tlm::tlm_generic_payload& payload,
+                                         sc_core::sc_time& delay) {
+    bus_.owner_.upstream(payload, delay);
+  };
+  const Link::Forward to_function_ = [this](tlm::tlm_generic_payload& payload,
+                                            sc_core::sc_time& delay) {
+    down->b_transport(payload, delay);
+  };
 };
 
 PciBus::PciBus(Model& bridge, BusOwner& owner) : model_(bridge), owner_(owner) {
@@ -200,6 +218,12 @@ void PciBus::attach(const std::vector<PciFunction*>& functions, bool single_devi
   }
 }
 
+Link* PciBus::link_of(const PciFunction& function) const {
+  // A bridge's own link is the bus below it.
+  if (owner_.is_root_bus()) return function.is_bridge() ? nullptr : function.link.get();
+  return owner_.bus_link();
+}
+
 void PciBus::rebuild() {
   stale_ = false;
   memory_.clear();
@@ -228,7 +252,7 @@ void PciBus::access(PciSpace space, tlm::tlm_generic_payload& payload, sc_core::
   const DecodeTable& table = space == PciSpace::Io ? io_ : memory_;
   const DecodeTable::Range* range = table.find(payload.get_address(), payload.get_data_length());
   if (!range) return complete_unclaimed(payload);
-  attachments_[range->child]->down->b_transport(payload, delay);
+  attachments_[range->child]->deliver(payload, delay);
 }
 
 void PciBus::access_config(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
@@ -238,7 +262,7 @@ void PciBus::access_config(tlm::tlm_generic_payload& payload, sc_core::sc_time& 
                                   ? by_devfn_[static_cast<std::uint8_t>(address >> 12)]
                                   : by_bus_[bus];
   if (child == kNobody) return complete_unclaimed(payload);
-  attachments_[child]->down->b_transport(payload, delay);
+  attachments_[child]->deliver(payload, delay);
 }
 
 bool PciBus::direct(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi) {
@@ -252,9 +276,9 @@ void PciBus::invalidate_upstream(std::uint64_t first, std::uint64_t last) {
 }
 
 bool PciBus::has_requester(std::uint16_t requester_id) const {
-  return std::any_of(
-      functions_.begin(), functions_.end(),
-      [&](const PciFunction* function) { return function->has_requester(requester_id); });
+  return std::any_of(functions_.begin(), functions_.end(), [&](const PciFunction* function) {
+    return function->has_requester(requester_id);
+  });
 }
 
 void PciBus::reset_functions() {

@@ -17,6 +17,7 @@ class Model;
 
 namespace ringside::pci {
 
+class Link;
 class PciFunction;
 
 /// What a bus needs from the host bridge or port above it.
@@ -26,6 +27,8 @@ class BusOwner {
   virtual bool is_root_bus() const = 0;
   /// The number that configuration accesses to this bus carry.
   virtual std::uint8_t secondary_bus() const = 0;
+  /// The link that the bus is, or nullptr.
+  virtual Link* bus_link() const { return nullptr; }
   /// What functions on the bus claim has changed.
   virtual void bus_decode_changed() = 0;
   /// A function's pin changed; `pin` counts from 1.
@@ -93,6 +96,7 @@ class PciBus {
   static constexpr std::uint16_t kNobody = 0xffff;
 
   bool choose_place(PciFunction& function, bool single_device, unsigned& place);
+  Link* link_of(const PciFunction& function) const;
   void rebuild();
   void access_config(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
 

@@ -7,6 +7,7 @@
 
 #include "pci/config_space.h"
 #include "pci/function.h"
+#include "pci/link_timing.h"
 
 namespace ringside::pci {
 
@@ -40,7 +41,10 @@ inline constexpr std::uint8_t kPowerStateMask = 3;
 unsigned add_express_to(ConfigSpace& config, ExpressType type);
 unsigned add_power_management_to(ConfigSpace& config);
 
-/// What a root port says of its link.
+/// The rate and width of the link, and the payload that it takes. Without it: one lane at 2.5 GT/s.
+void set_link_rate(ConfigSpace& config, unsigned express, const LinkSettings& link);
+
+/// What a port says of its link.
 void set_link_status(ConfigSpace& config, unsigned express, bool up);
 
 /// True, once, after the guest has asked for a function level reset.

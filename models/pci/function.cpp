@@ -110,6 +110,13 @@ void PciFunction::place(BusOwner& bus, unsigned device, unsigned function, bool 
   device_ = device;
   function_ = function;
   if (multi_function) config_.set(kHeaderType, 1, config_.get8(kHeaderType) | kMultiFunction);
+  if (const Link* above = bus.bus_link(); above && express_)
+    set_link_rate(config_, express_, above->settings());
+  if (link && !on_root_bus_ && !bridge_)
+    diagnostics().error(link->node().where(),
+                        fmt::format("'link' of {}: it sits behind a port, whose link it shares; "
+                                    "expected the link at the port",
+                                    label()));
 }
 
 std::uint8_t PciFunction::bus_number() const {
@@ -215,7 +222,10 @@ void PciFunction::update_pin() {
   if (level == pin_level_) return;
   pin_level_ = level;
   if (level) ++intx_assertions;
-  if (bus_) bus_->pin_changed(device_, interrupt_pin(), level);
+  if (!bus_) return;
+  if (!bridge_ && on_root_bus_ && link)
+    return link->pin_message([this, level] { bus_->pin_changed(device_, interrupt_pin(), level); });
+  bus_->pin_changed(device_, interrupt_pin(), level);
 }
 
 void PciFunction::raise_msix(unsigned vector, std::uint16_t queue) {
@@ -280,7 +290,8 @@ DmaStatus PciFunction::Gate::write_all(const DmaSegment* segments, std::size_t c
 
 // ---- accesses from the bus --------------------------------------------------------------------
 
-void PciFunction::transport(tlm::tlm_generic_payload& payload, sc_core::sc_time&) {
+void PciFunction::transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
+  arrives_in_ = delay;
   const auto* tag = payload.get_extension<TransactionTag>();
   const PciSpace space = tag ? tag->space : PciSpace::Memory;
   if (payload.get_byte_enable_ptr()) {
@@ -290,6 +301,7 @@ void PciFunction::transport(tlm::tlm_generic_payload& payload, sc_core::sc_time&
   } else {
     access_memory(payload, space == PciSpace::Io);
   }
+  arrives_in_ = sc_core::SC_ZERO_TIME;
 }
 
 void PciFunction::access_memory(tlm::tlm_generic_payload& payload, bool io) {

@@ -18,6 +18,7 @@
 #include "kit/dma.h"
 #include "kit/model.h"
 #include "pci/config_space.h"
+#include "pci/link.h"
 #include "pci/msix.h"
 
 namespace ringside::pci {
@@ -39,7 +40,12 @@ struct Identity {
 enum class BarKind { None, Memory32, Memory64, Io };
 
 /// What kind of PCI Express device a function is (device/port type of the Express capability).
-enum class ExpressType : std::uint8_t { Endpoint = 0, RootPort = 4 };
+enum class ExpressType : std::uint8_t {
+  Endpoint = 0,
+  RootPort = 4,
+  UpstreamPort = 5,
+  DownstreamPort = 6
+};
 
 class PciFunction : public Model, private tlm::tlm_fw_transport_if<> {
  public:
@@ -99,6 +105,11 @@ class PciFunction : public Model, private tlm::tlm_fw_transport_if<> {
       this, "iommu", true,
       "go through the host bridge's IOMMU, if it has one; 'false' is for functions on "
       "the root bus"};
+
+  ChildSlot<Link> link{
+      this, "link", nullptr,
+      "the link between a function on the root bus and the host bridge, or below a port; without "
+      "it no time passes there. What is behind a port has the port's"};
 
   Counter config_reads{this, "config_reads", "count", "configuration reads by the guest"};
   Counter config_writes{this, "config_writes", "count", "configuration writes by the guest"};
@@ -162,6 +173,9 @@ class PciFunction : public Model, private tlm::tlm_fw_transport_if<> {
   /// Level of the interrupt condition; reaches the pin unless disabled or replaced by MSI-X.
   void set_intx(bool high);
   void access_config(tlm::tlm_generic_payload& payload);
+  /// While the bus's access is served: how far in the future it arrives here (timed mode), which is
+  /// when something that it starts begins.
+  const sc_core::sc_time& arrives_in() const { return arrives_in_; }
   /// Call after a change to what the function claims.
   void decode_changed();
   BusOwner* bus() const { return bus_; }
@@ -247,6 +261,7 @@ class PciFunction : public Model, private tlm::tlm_fw_transport_if<> {
   unsigned device_ = 0;
   unsigned function_ = 0;
   std::uint16_t message_queue_ = TransactionTag::kNoQueue;
+  sc_core::sc_time arrives_in_;
 };
 
 }  // namespace ringside::pci

@@ -1,36 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-// A PCI Express root port: a bridge (type 1 header) from the root bus to one link, with bus
-// numbers, I/O, memory and prefetchable windows that firmware or the operating system sets up
-// (PCI-to-PCI Bridge 1.2; PCI Express Base 5.0, 7.5.1.3).
+// A PCI Express port towards a link: of the root complex, or of a switch. What is below it is one
+// device at the other end of the link, or an empty slot.
 #pragma once
 
 #include "kit/command.h"
-#include "pci/bus.h"
-#include "pci/function.h"
+#include "pci/bridge.h"
 #include "pci/slot.h"
 
 namespace ringside::pci {
 
-class PciRootPort final : public PciFunction, public BusOwner {
+class PciPort : public PciBridge {
  public:
-  PciRootPort(const sc_core::sc_module_name& name, const ModelContext& context);
-
   void resolve() override;
 
   // BusOwner
-  bool is_root_bus() const override { return false; }
-  std::uint8_t secondary_bus() const override;
-  void bus_decode_changed() override;
+  Link* bus_link() const override { return link.get(); }
   void pin_changed(unsigned device, unsigned pin, bool high) override;
-  void upstream(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) override;
-  bool upstream_direct(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi) override;
-  unsigned upstream_debug(tlm::tlm_generic_payload& payload) override;
-
-  // PciFunction
-  void claim(DecodeTable& memory, DecodeTable& io, unsigned child) const override;
-  bool forwards_buses(unsigned& first, unsigned& last) const override;
-  void upstream_invalidated(std::uint64_t first, std::uint64_t last) override;
-  bool has_requester(std::uint16_t requester_id) const override;
 
   Param<bool> hotplug{this, "hotplug", true, "the port has a slot that cards come to and go from"};
   Param<bool> plugged{this, "plugged", true,
@@ -52,23 +37,17 @@ class PciRootPort final : public PciFunction, public BusOwner {
 
   Counter cards_in{this, "cards_in", "count", "cards that came while the simulation ran"};
   Counter cards_out{this, "cards_out", "count", "cards that went"};
-  Counter forwarded_down{this, "forwarded_down", "count", "accesses passed on to the link"};
-  Counter forwarded_up{this, "forwarded_up", "count",
-                       "accesses of functions behind the port passed on to the root bus"};
+
+ protected:
+  PciPort(const sc_core::sc_module_name& name, const ModelContext& context, ExpressType type,
+          const Identity& identity);
 
  private:
-  struct Window {
-    std::uint64_t first = 1;
-    std::uint64_t last = 0;
-    bool holds(std::uint64_t address) const { return address >= first && address <= last; }
-  };
-
-  std::uint64_t read_bar(unsigned, std::uint64_t, unsigned) override { return 0; }
-  void write_bar(unsigned, std::uint64_t, unsigned, std::uint64_t) override {}
+  bool closed() const override {
+    return PciBridge::closed() || (slot_.declared() && !slot_.link_up());
+  }
   void config_written(unsigned offset, unsigned bytes) override;
   void on_reset() override;
-  void transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) override;
-  bool direct_downstream(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi) override;
 
   void plug_card();
   void ask_for_card();
@@ -76,25 +55,20 @@ class PciRootPort final : public PciFunction, public BusOwner {
   void check_slot(bool occupied) const;
   void link_changed(bool up);
   void slot_changed();
-  /// Nothing gets through to the functions behind, or back.
-  bool closed() const { return in_reset_ || (slot_.declared() && !slot_.link_up()); }
-  void declare_header();
-  void update_windows();
-  bool is_for_behind(PciSpace space, std::uint64_t address) const;
 
-  PciBus secondary_;
-  Window io_;
-  Window memory_;
-  Window prefetch_;
-  bool forwards_up_ = false;
-  std::uint8_t numbered_ = 0;  // the secondary bus number that direct pointers were granted for
-  bool in_reset_ = false;
   bool card_was_in_ = false;
   bool interrupt_ = false;
   Slot slot_;
 
  public:
   Children<PciFunction> functions{this, "children", "the functions at the other end of the link"};
+};
+
+/// A port of the root complex.
+class PciRootPort final : public PciPort {
+ public:
+  PciRootPort(const sc_core::sc_module_name& name, const ModelContext& context)
+      : PciPort(name, context, ExpressType::RootPort, {0x1b36, 0x000c, 0, 0x060400, 0, 0}) {}
 };
 
 }  // namespace ringside::pci
