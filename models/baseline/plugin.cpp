@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kit/plugin.h"
 
-static void register_types(ringside::Registry&) {}
+#include "baseline/e1000.h"
+
+static void register_types(ringside::Registry& registry) {
+  registry.add<ringside::pci::PciFunction, ringside::E1000>("e1000",
+                                                            "Intel 82540EM network controller");
+}
 RINGSIDE_PLUGIN("baseline", register_types);
