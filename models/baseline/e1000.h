@@ -91,6 +91,7 @@ class E1000 final : public pci::PciFunction {
   Counter other_reads{&accesses, "other_reads", "count", "reads of other registers"};
   Counter ims_writes{&accesses, "ims_writes", "count", "writes of IMS"};
   Counter imc_writes{&accesses, "imc_writes", "count", "writes of IMC"};
+  Counter ics_writes{&accesses, "ics_writes", "count", "writes of ICS"};
   Counter itr_writes{&accesses, "itr_writes", "count", "writes of ITR"};
   Counter tdt_writes{&accesses, "tdt_writes", "count", "writes of TDT"};
   Counter rdt_writes{&accesses, "rdt_writes", "count", "writes of RDT"};

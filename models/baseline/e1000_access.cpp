@@ -106,6 +106,8 @@ void E1000::count_write(std::uint64_t offset) {
     ++ims_writes;
   else if (offset == regs_.mask_clear.offset())
     ++imc_writes;
+  else if (offset == regs_.cause_set.offset())
+    ++ics_writes;
   else if (offset == regs_.interval.offset())
     ++itr_writes;
   else

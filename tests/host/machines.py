@@ -136,6 +136,9 @@ def ringside_devices(m):
         ports = ", ".join(f"ringside-port{i}: {c}" for i, c in enumerate(others, start=1))
         add("console", "virtio-console", {"columns": 80, "rows": 25}, f", backend: {first}" + (f", ports: {{{ports}}}" if ports else ""))
     for part in m.parts:
+        if not part.virtio:
+            lines.append(f"          {part.name}: {part.function()}")
+            continue
         add_device(part.name, m.transport if part.legacy else "modern", part.device(), part.translated)
     return lines
 

@@ -7,6 +7,7 @@ A test asks for something with a line 'HOST VERB WORD...'; each part knows its v
 
 import hashlib
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -21,6 +22,7 @@ class Part:
     name = ""
     legacy = True        # it can have a legacy interface
     translated = True    # Linux uses it behind an IOMMU
+    virtio = True        # else function() describes it
     verbs = {}           # verb -> name of the method
 
     def prepare(self, folder):
@@ -32,7 +34,11 @@ class Part:
         return []
 
     def device(self):
-        """The device's settings in a platform file."""
+        """The virtio device's settings in a platform file."""
+        raise NotImplementedError
+
+    def function(self):
+        """The PCI function in a platform file, of what is no virtio device."""
         raise NotImplementedError
 
     def qemu(self, common):
@@ -130,6 +136,80 @@ class Balloon(HostMemory):
         path = "/machine/peripheral/balloon"
         control.call("qom-set", path=path, property="guest-stats-polling-interval", value=1)
         return control.call("qom-get", path=path, property="guest-stats")["stats"]["stat-free-memory"]
+
+
+class E1000(Part):
+    """A NIC that is no virtio device, in the place of the one that is. What the guest has seen and what the device has
+    counted are compared: reports of both are kept where the guest is sure that nothing moves."""
+
+    name = "e1000"
+    virtio = False
+    verbs = {"e1000-report": "report", "e1000-begin": "begin", "e1000-law": "law", "e1000-paced": "paced"}
+
+    def __init__(self, forward, mitigation):
+        self._forward, self._mitigation = forward, mitigation
+        self._now = self._before = None
+
+    def prepare(self, folder):
+        self._sink = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._sink.bind(("127.0.0.1", 0))
+        return {"udp": self._sink.getsockname()[1], "mitigation": int(self._mitigation)}
+
+    def function(self):
+        mitigation = "true" if self._mitigation else "false"
+        forward = f"'tcp:127.0.0.1:{self._forward[0]}-:{self._forward[1]}'"
+        return (f"{{type: e1000, mac: '52:54:00:12:34:57', mitigation: {mitigation}, "
+                f"backend: {{type: user, hostfwd: [{forward}]}}}}")
+
+    def qemu(self, common):
+        forward = f"hostfwd=tcp:127.0.0.1:{self._forward[0]}-:{self._forward[1]}"
+        mitigation = "on" if self._mitigation else "off"
+        return ["-netdev", f"user,id=e1000,{forward}",
+                "-device", f"e1000,netdev=e1000,mac=52:54:00:12:34:57,romfile=,mitigation={mitigation}"]
+
+    def report(self, control, interrupts, sent, received):
+        """What the guest has counted: interrupts taken, packets sent and received."""
+        self._now = {"interrupts": int(interrupts), "sent": int(sent), "received": int(received)}
+        if isinstance(control, remote.Ringside):
+            found = control.call("", "statistics", model="bus.pci.e1000")
+            self._now.update(found["bus.pci.e1000.registers"])
+            self._now["raised"] = found["bus.pci.e1000"]["intx_assertions"]
+
+    def begin(self, _control):
+        self._before = self._now
+
+    def law(self, control):
+        """What every interrupt taken costs: ICR, STATUS twice; IMC, IMS."""
+        since = self._since()
+        if not isinstance(control, remote.Ringside):
+            return since  # QEMU counts no accesses
+        taken = since["interrupts"]
+        for name, per_interrupt in (("icr_reads", 1), ("status_reads", 2), ("imc_writes", 1), ("ims_writes", 1), ("raised", 1)):
+            if since[name] != per_interrupt * taken:
+                raise Failure(f"{taken} interrupts taken, but {name} is {since[name]}: {since}")
+        if not 0 < since["rdt_writes"] <= since["received"] and since["received"]:
+            raise Failure(f"receive buffers are not given back as the driver does: {since}")
+        if since["tdt_writes"] > since["sent"]:
+            raise Failure(f"more writes of TDT than packets: {since}")
+        return since
+
+    def paced(self, control, packets):
+        """The same for packets of one buffer, sent one by one, with nearly none coming back: one TDT each and, as long as
+        the time between them is longer than any timer, one interrupt each."""
+        since = self.law(control)
+        if since["sent"] < int(packets):
+            raise Failure(f"{packets} packets were to be sent: {since}")
+        if not isinstance(control, remote.Ringside):
+            return
+        if since["tdt_writes"] != since["sent"]:
+            raise Failure(f"{since['sent']} packets sent, but {since['tdt_writes']} writes of TDT: {since}")
+        # The driver raises one itself every two seconds (ICS), and some packets come in.
+        most = since["sent"] + since["received"] + since["ics_writes"]
+        if not since["sent"] <= since["interrupts"] <= most:
+            raise Failure(f"{since['sent']} packets sent, but {since['interrupts']} interrupts taken: {since}")
+
+    def _since(self):
+        return {name: self._now[name] - self._before[name] for name in self._now}
 
 
 class Ninep(Part):

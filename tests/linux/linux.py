@@ -30,6 +30,7 @@ def parse_arguments():
     parser.add_argument("--packed", action="store_true")
     parser.add_argument("--kernel", choices=("debian", "full"), default="debian", help="full: sw/kernel's")
     parser.add_argument("--accuracy", choices=("functional", "timed"), default="functional", help="of Ringside")
+    parser.add_argument("--mitigation", choices=("on", "off"), default="on", help="interrupt mitigation of the e1000")
     parser.add_argument("--share-model", choices=("none", "passthrough", "mapped-xattr"), default="none",
                         help="security model of the folder for 9P")
     parser.add_argument("--timeout", type=int, default=300, help="seconds")
@@ -58,6 +59,7 @@ def parts_for(tests, arguments, machine):
     """The devices of the named tests, beside those that every machine has; of 'together', all."""
     makers = {
         "balloon": lambda: [parts.Balloon(machine.memory)],
+        "e1000": lambda: [parts.E1000(machine.forward, arguments.mitigation == "on")],
         "gpu": lambda: [parts.Gpu()],
         "input": lambda: [parts.Input(form) for form in ("keyboard", "mouse", "tablet")],
         "multitouch": lambda: [parts.Input("multitouch")],
@@ -70,7 +72,7 @@ def parts_for(tests, arguments, machine):
         "vsock": lambda: [parts.Vsock()],
     }
     # A machine with two SCSI hosts would have the disks in any order.
-    wanted = [name for name in makers if name != "t10pi"] if "together" in tests else tests
+    wanted = [name for name in makers if name not in ("e1000", "t10pi")] if "together" in tests else tests
     return tuple(part for name in wanted if name in makers for part in makers[name]())
 
 
@@ -106,13 +108,13 @@ def run(arguments, folder):
         harts=arguments.harts, interrupts=arguments.interrupts, transport=arguments.transport,
         packed=arguments.packed, accuracy=arguments.accuracy, firmware=machines.image("fw_dynamic.bin"),
         kernel=machines.image(kernel[0]), initramfs=machines.image(kernel[1]), disk=disk, queues=arguments.harts,
-        network=True, forward=(sender.port, 7777), entropy=True, consoles=consoles)
+        network="e1000" not in tests, forward=(sender.port, 7777), entropy=True, consoles=consoles)
     machine.parts = parts_for(tests, arguments, machine)
     if any(part.verbs for part in machine.parts):
         machine.control = os.path.join(folder, "control")
     values = {
         "sha": make_disk(disk), "tcp": server.port, "listen": 7777, "sha_in": sender.sha256, "ports": 1,
-        "harts": arguments.harts, "devices": 4 + len(machine.parts), "irq": arguments.interrupts,
+        "harts": arguments.harts, "devices": 3 + machine.network + sum(part.virtio for part in machine.parts), "irq": arguments.interrupts,
         "maker": "QEMU" if arguments.emulator == "qemu" else "Ringside",
         "packed": int(arguments.packed), "legacy": int(arguments.transport == "legacy"),
     }

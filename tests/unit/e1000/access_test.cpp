@@ -174,6 +174,7 @@ SIM_TEST_CASE(accesses_are_counted_by_register) {
   b.get(Bench::kRctl);
   b.put(Bench::kImc, 0);
   b.put(Bench::kIms, 0);
+  b.put(Bench::kIcs, 0);
   b.put(Bench::kItr, 0);
   b.put(Bench::kRctl, 0);
   b.put(Bench::kTdt, 0);
@@ -185,6 +186,7 @@ SIM_TEST_CASE(accesses_are_counted_by_register) {
   BOOST_TEST(b.count("registers", "other_reads") == 1u);
   BOOST_TEST(b.count("registers", "imc_writes") == 1u);
   BOOST_TEST(b.count("registers", "ims_writes") == 1u);
+  BOOST_TEST(b.count("registers", "ics_writes") == 1u);
   BOOST_TEST(b.count("registers", "itr_writes") == 1u);
   BOOST_TEST(b.count("registers", "other_writes") == 1u);
   BOOST_TEST(b.count("registers", "tdt_writes") == 2u);
