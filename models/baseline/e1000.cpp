@@ -55,7 +55,8 @@ E1000::E1000(const sc_core::sc_module_name& name, const ModelContext& context)
                      regs_.transmit_head, regs_.transmit_tail)),
       builder_([this](const std::uint8_t* frame, std::size_t bytes) { send(frame, bytes); }),
       receive_(Ring(regs_.receive_base_low, regs_.receive_base_high, regs_.receive_length,
-                    regs_.receive_head, regs_.receive_tail)) {
+                    regs_.receive_head, regs_.receive_tail)),
+      arrived_(fifo) {
   MacAddress checked;
   if (!mac->empty() && !parse_mac(mac, checked))
     diagnostics().error(mac.where(), fmt::format("'mac' of {} is '{}'; expected an address of one "
@@ -105,6 +106,7 @@ void E1000::reset_mac() {
   statistics_.clear();
   interrupts_.reset();
   builder_.settings = {false, static_cast<std::uint16_t>(regs_.vlan_type), false};
+  show_link();
   show_interrupts();
 }
 
@@ -139,6 +141,7 @@ void E1000::negotiation_done() {
 }
 
 void E1000::show_link() {
+  regs_.status.set(kFullDuplex | kGigabit | (phy_.link() ? kLinkUp : 0u));
   if (phy_.link() == link_shown_) return;
   link_shown_ = phy_.link();
   raise(kLinkChanged);
@@ -159,6 +162,10 @@ void E1000::show_interrupts() {
   }
   level_shown_ = level;
   set_intx(level);
+  // For whoever looks at the registers from outside.
+  regs_.cause.set(interrupts_.causes());
+  regs_.cause_set.set(interrupts_.causes());
+  regs_.mask_set.set(interrupts_.mask());
   const std::uint64_t due = interrupts_.deadline().value_or(0);
   if (due == deadline_armed_) return;
   deadline_armed_ = due;
@@ -174,9 +181,9 @@ void E1000::interrupt_deadline() {
 
 // ---- what the engines share -----------------------------------------------------------------
 
-void E1000::Engine::kick() {
+void E1000::Engine::kick(const sc_core::sc_time& in) {
   kicked = true;
-  wake.notify(sc_core::SC_ZERO_TIME);
+  wake.notify(in);
 }
 
 void E1000::Engine::begin_epoch() {

@@ -12,7 +12,6 @@
 
 #include <array>
 #include <cstdint>
-#include <deque>
 #include <string>
 #include <vector>
 
@@ -168,7 +167,7 @@ class E1000 final : public pci::PciFunction {
     std::uint64_t descriptors = 0;
     std::uint64_t bytes = 0;
 
-    void kick();
+    void kick(const sc_core::sc_time& in = sc_core::SC_ZERO_TIME);
     void begin_epoch();
     void wait_for_kick();
     void rest();
@@ -188,6 +187,7 @@ class E1000 final : public pci::PciFunction {
   bool may_transmit() const;
   bool transmit_one();
   bool read_buffer(const e1000::TransmitDescriptor& descriptor);
+  void end_packet(const e1000::TransmitDescriptor& last);
   bool report(std::uint64_t at, const e1000::TransmitDescriptor& descriptor);
   void send(const std::uint8_t* frame, std::size_t bytes);
 
@@ -230,10 +230,11 @@ class E1000 final : public pci::PciFunction {
   e1000::PacketBuilder builder_;
 
   Engine receive_;
-  std::deque<Arrived> arrived_;
+  std::vector<Arrived> arrived_;  // a ring: storage is used again
+  std::size_t first_arrived_ = 0;
+  std::size_t arrived_count_ = 0;
   std::size_t arrived_bytes_ = 0;
-  std::vector<Arrived> spare_;  // their storage is used again
-  Arrived current_;             // is being written; only the thread touches it
+  Arrived current_;  // is being written; only the thread touches it
   bool in_progress_ = false;
   unsigned current_epoch_ = 0;
   std::size_t written_ = 0;

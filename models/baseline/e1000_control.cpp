@@ -17,7 +17,6 @@ void E1000::define_control() {
   regs_.control.on_write([this](std::uint32_t value) { write_control(value); });
   regs_.control_copy.on_read([this] { return regs_.control.value(); });
   regs_.control_copy.on_write([this](std::uint32_t value) { write_control(value); });
-  regs_.status.on_read([this] { return regs_.status | (phy_.link() ? kLinkUp : 0u); });
   regs_.eeprom_wires.on_read([this] { return read_eeprom_wires(); });
   regs_.eeprom_wires.on_write([this](std::uint32_t value) { write_eeprom_wires(value); });
   regs_.eeprom_read.on_write([this](std::uint32_t value) {
@@ -144,7 +143,7 @@ void E1000::define_rings() {
   masked(regs_.transmit_head, Ring::kIndexMask, stop_transmit);
   masked(regs_.transmit_tail, Ring::kIndexMask, [this] {
     ++tx.kicks;
-    transmit_.kick();
+    transmit_.kick(arrives_in());
   });
   const auto stop_receive = [this] { this->stop_receive(); };
   masked(regs_.receive_base_low, Ring::kBaseMask, stop_receive);
@@ -153,20 +152,20 @@ void E1000::define_rings() {
   masked(regs_.receive_head, Ring::kIndexMask, stop_receive);
   masked(regs_.receive_tail, Ring::kIndexMask, [this] {
     ++rx.kicks;
-    receive_.kick();
+    receive_.kick(arrives_in());
   });
   regs_.transmit_control.on_write([this](std::uint32_t value) {
     regs_.transmit_control.set(value);
     builder_.settings.pad = value & kPadShort;
     if (value & kTransmitEnable)
-      transmit_.kick();
+      transmit_.kick(arrives_in());
     else
       this->stop_transmit();
   });
   regs_.receive_control.on_write([this](std::uint32_t value) {
     regs_.receive_control.set(value);
     if (value & kReceiveEnable)
-      receive_.kick();
+      receive_.kick(arrives_in());
     else
       this->stop_receive();
   });

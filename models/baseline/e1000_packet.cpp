@@ -98,11 +98,13 @@ PacketBuilder::Room PacketBuilder::room() {
   return {frame() + size_, limit() - size_};
 }
 
-bool PacketBuilder::end(const TransmitDescriptor& descriptor) {
+PacketBuilder::Outcome PacketBuilder::end(const TransmitDescriptor& descriptor) {
+  const bool segmenting = segmenting_;
   const bool sent =
-      !failed_ && size_ != 0 && (segmenting_ ? send_segment(true) : send_plain(descriptor));
+      !failed_ && size_ != 0 && (segmenting ? send_segment(true) : send_plain(descriptor));
   reset();
-  return sent;
+  if (segmenting) return sent ? Outcome::Segmented : Outcome::SegmentationFailed;
+  return sent ? Outcome::Sent : Outcome::Failed;
 }
 
 bool PacketBuilder::send_plain(const TransmitDescriptor& last) {

@@ -43,8 +43,9 @@ class PacketBuilder {
   void filled(std::size_t bytes) { size_ += bytes; }
   /// The packet can't be sent.
   void fail() { failed_ = true; }
-  /// The end of a packet: sends what has to be sent; false if it can't be.
-  bool end(const TransmitDescriptor& descriptor);
+  enum class Outcome { Sent, Segmented, Failed, SegmentationFailed };
+  /// The end of a packet: sends what has to be sent.
+  Outcome end(const TransmitDescriptor& descriptor);
 
  private:
   static constexpr std::size_t kTagBytes = 4;

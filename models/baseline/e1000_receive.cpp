@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The receive engine: frames wait in a FIFO, and are written to the buffers of descriptors.
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
 #include "baseline/e1000.h"
@@ -34,9 +33,7 @@ void E1000::receive_thread() {
 /// What waits is void: registers of the ring have changed, or the engine is switched off.
 void E1000::stop_receive() {
   receive_.begin_epoch();
-  for (Arrived& arrived : arrived_) spare_.push_back(std::move(arrived));
-  arrived_.clear();
-  arrived_bytes_ = 0;
+  arrived_count_ = arrived_bytes_ = 0;
 }
 
 // ---- from the network -----------------------------------------------------------------------
@@ -67,21 +64,16 @@ void E1000::arrive(const std::uint8_t* frame, std::size_t bytes) {
 }
 
 void E1000::take(const std::uint8_t* frame, std::size_t bytes, bool tagged, bool inexact) {
-  if (arrived_.size() >= fifo || arrived_bytes_ + bytes > kFifoBytes) {
+  if (arrived_count_ == arrived_.size() || arrived_bytes_ + bytes > kFifoBytes) {
     ++rx_dropped;
     statistics_.missed();
     return raise(kOverrun);
   }
-  Arrived arrived;
-  if (!spare_.empty()) {
-    arrived = std::move(spare_.back());
-    spare_.pop_back();
-  }
+  Arrived& arrived = arrived_[(first_arrived_ + arrived_count_++) % arrived_.size()];
   arrived.status = {};
   if (inexact) arrived.status.status |= ReceiveStatus::kInexact;
   fill(arrived, frame, bytes, tagged);
   arrived_bytes_ += arrived.stored.size();
-  arrived_.push_back(std::move(arrived));
   receive_.kick();
 }
 
@@ -117,10 +109,10 @@ bool E1000::may_receive() const {
 bool E1000::next_frame() {
   if (in_progress_ && current_epoch_ == receive_.epoch) return true;
   in_progress_ = false;
-  if (arrived_.empty()) return false;
-  std::swap(current_, arrived_.front());
-  spare_.push_back(std::move(arrived_.front()));
-  arrived_.pop_front();
+  if (arrived_count_ == 0) return false;
+  std::swap(current_, arrived_[first_arrived_]);
+  first_arrived_ = (first_arrived_ + 1) % arrived_.size();
+  --arrived_count_;
   arrived_bytes_ -= current_.stored.size();
   current_epoch_ = receive_.epoch;
   in_progress_ = true;

@@ -36,11 +36,7 @@ bool E1000::transmit_one() {
   } else {
     builder_.begin(descriptor);
     if (!read_buffer(descriptor)) return false;
-    if (descriptor.has(kEndOfPacket)) {
-      if (!builder_.end(descriptor)) ++tx_dropped;
-      ++tx.requests;
-      ++transmit_.packets;
-    }
+    if (descriptor.has(kEndOfPacket)) end_packet(descriptor);
   }
   if (descriptor.has(kReportStatus) && !report(at, descriptor)) return false;
   transmit_.ring.advance();
@@ -49,6 +45,16 @@ bool E1000::transmit_one() {
   if (transmit_.ring.owned() == 0) interrupts_.set(now(), kTransmitEmpty);
   show_interrupts();
   return true;
+}
+
+void E1000::end_packet(const TransmitDescriptor& last) {
+  using Outcome = PacketBuilder::Outcome;
+  const Outcome outcome = builder_.end(last);
+  if (outcome == Outcome::Segmented) statistics_.segmented();
+  if (outcome == Outcome::SegmentationFailed) statistics_.segment_failed();
+  if (outcome == Outcome::Failed || outcome == Outcome::SegmentationFailed) ++tx_dropped;
+  ++tx.requests;
+  ++transmit_.packets;
 }
 
 /// Reads a buffer into the packet; false if a new epoch has begun meanwhile.

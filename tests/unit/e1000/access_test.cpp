@@ -104,6 +104,22 @@ SIM_TEST_CASE(registers_are_read_and_written_in_any_size) {
   BOOST_TEST(b.get(0x4) == b.get(0x0), "CTRL twice");
 }
 
+SIM_TEST_CASE(who_looks_from_outside_sees_what_the_guest_would) {
+  Bench b;
+  b.put(Bench::kIms, 0x84);
+  b.put(Bench::kIcs, 0x80);
+  const auto peek = [&](unsigned offset) {
+    for (const RegisterBase* r : b.card.register_banks().at(0)->registers())
+      if (r->offset() == offset) return r->peek();
+    return ~std::uint64_t{0};
+  };
+  BOOST_TEST(peek(Bench::kStatus) == 0x283u);
+  BOOST_TEST(peek(Bench::kIms) == 0x84u);
+  BOOST_TEST(peek(Bench::kIcr) == 0x80u);
+  BOOST_TEST(b.get(Bench::kIcr) == 0x80u);
+  BOOST_TEST(peek(Bench::kIcr) == 0u);
+}
+
 SIM_TEST_CASE(rings_keep_what_they_have_bits_for) {
   Bench b;
   for (const unsigned base : {0x2800u, 0x3800u}) {

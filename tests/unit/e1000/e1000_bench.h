@@ -29,6 +29,7 @@ inline void register_e1000(Registry& registry) {
   register_pci_models(registry);
   registry.add<backend::NetBackend, Wire>("wire", "the test's end of a cable");
   registry.add<pci::PciFunction, E1000>("e1000", "Intel 82540EM");
+  registry.add<pci::Link, pci::Link>("pcie-link", "link");
 }
 
 inline const Bytes kStation{0x52, 0x54, 0, 1, 2, 3};
@@ -96,7 +97,10 @@ struct E1000Bench {
 
   void run(double microseconds) { sim.run(sc_core::sc_time(microseconds, sc_core::SC_US)); }
   std::uint32_t get(unsigned offset) { return guest.get32(kRegisters + offset); }
-  void put(unsigned offset, std::uint32_t value) { guest.put32(kRegisters + offset, value); }
+  void put(unsigned offset, std::uint32_t value) {
+    guest.cpu.delay = sc_core::SC_ZERO_TIME;  // in timed mode, of the accesses before
+    guest.put32(kRegisters + offset, value);
+  }
   void write(std::uint64_t address, const Bytes& data) {
     guest.cpu.access(tlm::TLM_WRITE_COMMAND, address, const_cast<std::uint8_t*>(data.data()),
                      static_cast<unsigned>(data.size()));

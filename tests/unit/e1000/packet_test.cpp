@@ -29,7 +29,7 @@ struct Maker {
   }
   bool packet(const TransmitDescriptor& d, const Bytes& data) {
     buffer(d, data);
-    return builder.end(d);
+    return end(d);
   }
   /// The same in buffers of some bytes each.
   bool pieces(TransmitDescriptor d, const Bytes& data, std::size_t piece) {
@@ -37,7 +37,11 @@ struct Maker {
       const auto from = data.begin() + static_cast<long>(at);
       buffer(d, Bytes(from, from + static_cast<long>(std::min(piece, data.size() - at))));
     }
-    return builder.end(d);
+    return end(d);
+  }
+  bool end(const TransmitDescriptor& d) {
+    const auto outcome = builder.end(d);
+    return outcome == PacketBuilder::Outcome::Sent || outcome == PacketBuilder::Outcome::Segmented;
   }
 };
 
@@ -279,7 +283,7 @@ BOOST_AUTO_TEST_CASE(a_context_within_a_packet_drops_it) {
   const std::size_t before = m.frames.size();
   m.builder.context(segment_context({}, 1));
   BOOST_TEST(m.builder.room().bytes == 0u);
-  BOOST_TEST(!m.builder.end(d));
+  BOOST_TEST((m.builder.end(d) == PacketBuilder::Outcome::SegmentationFailed));
   BOOST_TEST(m.frames.size() == before);
 }
 

@@ -99,6 +99,13 @@ SIM_TEST_CASE(segmentation_through_the_rings) {
   BOOST_TEST(b.done(3));
   BOOST_TEST(b.count("tx", "requests") == 1u);
   BOOST_TEST(b.count("tx", "frames") == 7u);
+  BOOST_TEST(b.get(0x40f8) == 1u, "TSCTC");
+  b.add(segment_context(spec, 0));
+  b.add(data_descriptor(at, 5000, kSegment | Bench::kWhole, 0));
+  b.kick();
+  b.run(1);
+  BOOST_TEST(b.done(5));
+  BOOST_TEST(b.get(0x40fc) == 1u, "TSCTFC");
 }
 
 SIM_TEST_CASE(vlan_tags_need_the_mode) {
@@ -184,6 +191,29 @@ SIM_TEST_CASE(timed_accesses_give_the_same_frames) {
   BOOST_TEST(b.wire.sent.size() < 50u, "it takes time");
   b.run(1000);
   BOOST_TEST(b.wire.sent == frames);
+}
+
+SIM_TEST_CASE(behind_a_link_the_pin_follows_the_status) {
+  Bench b("link: pcie-link", "accuracy: timed\n");
+  b.start_transmit();
+  b.start_receive();
+  b.run(10);
+  b.put(Bench::kIms, 1);
+  b.queue(make_frame({}));
+  b.kick();
+  double waited = 0;
+  while (!b.pin() && waited < 100) {
+    BOOST_TEST(b.wire.sent.size() <= 1u);
+    b.run(0.01);
+    waited += 0.01;
+  }
+  BOOST_TEST(waited > 0.3, "descriptor, data and status pass the link");
+  BOOST_TEST(waited < 20);
+  BOOST_TEST(b.done(0));
+  BOOST_TEST(b.wire.sent.size() == 1u);
+  b.wire.arrive(frame_to(kStation, 500));
+  b.run(20);
+  BOOST_TEST(b.take().length == 504u);
 }
 
 SIM_TEST_CASE(a_reset_in_the_middle_of_an_access_ends_it) {
