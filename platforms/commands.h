@@ -11,6 +11,8 @@ namespace ringside::program {
 int run(const Options& options);
 /// Builds a platform and reports every mistake, without simulating.
 int check(const Options& options);
+/// Prints what differs between the statistics of two runs.
+int compare(const Options& options);
 /// Gives a command to a simulation that runs, and prints what it answers.
 int ctl(const Options& options);
 /// Prints what a type, or each type, offers; without a type and as text, only their list.

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <filesystem>
 #include <systemc>
 
 #include "commands.h"
@@ -29,8 +30,8 @@ void add_platform_options(CLI::App& command, Options& options) {
               const std::size_t equals = setting.find('=');
               if (equals == std::string::npos)
                 throw CLI::ValidationError("--set " + setting, "expected path=value");
-              options.settings.push_back({setting.substr(0, equals), setting.substr(equals + 1),
-                                          "--set " + setting, ""});
+              options.settings.push_back(
+                  {setting.substr(0, equals), setting.substr(equals + 1), "--set " + setting, ""});
             }
           },
           "sets a parameter: bus.pci.disk.queue_size=64 (may be repeated)")
@@ -60,6 +61,36 @@ void add_boot_options(CLI::App& command, Options& options) {
             fmt::format("{}; sets '{}' of the model of type 'boot'", s.doc, s.key))
         ->type_name(std::string(s.key) == "append" ? "TEXT" : "FILE");
   }
+}
+
+/// A profile in a file is found from the working directory; other names are those of profiles that
+/// come with Ringside.
+std::string profile_text(const std::string& value) {
+  if (value.find_first_of("/.") == std::string::npos) return value;
+  return std::filesystem::absolute(value).string();
+}
+
+/// Options that set something of the machine.
+void add_machine_options(CLI::App& command, Options& options) {
+  command
+      .add_option_function<std::string>(
+          "--accuracy",
+          [&options](const std::string& value) {
+            options.settings.push_back({"accuracy", value, "--accuracy " + value, ""});
+          },
+          "functional, or timed")
+      ->type_name("MODE");
+  command
+      .add_option_function<std::string>(
+          "--exits",
+          [&options](const std::string& value) {
+            options.settings.push_back(
+                {"exits", fmt::format("{{type: vm-exits, profile: '{}'}}", profile_text(value)),
+                 "--exits " + value, ""});
+          },
+          "count VM exits, and charge them, as under this hypervisor: a profile that comes with "
+          "Ringside (qemu-kvm, vhost, ...) or a file")
+      ->type_name("PROFILE");
 }
 
 void add_run_options(CLI::App& command, Options& options) {
@@ -103,19 +134,36 @@ int parse_and_dispatch(int argc, char** argv) {
   CLI::App* run_command = app.add_subcommand("run", "simulate a platform");
   add_platform_options(*run_command, options);
   add_boot_options(*run_command, options);
+  add_machine_options(*run_command, options);
   add_run_options(*run_command, options);
   CLI::App* check_command = app.add_subcommand("check", "report mistakes in a platform file");
   add_platform_options(*check_command, options);
   CLI::App* dump_command =
       app.add_subcommand("dump", "print a platform with all its values as commented YAML");
   add_platform_options(*dump_command, options);
+  CLI::App* compare_command = app.add_subcommand(
+      "compare",
+      "print what differs between the statistics of two runs (run --stats), and how much");
+  compare_command->add_option("BEFORE", options.file, "statistics of the first run, JSON")
+      ->required();
+  compare_command->add_option("AFTER", options.other_file, "of the second")->required();
+  compare_command->add_option("--threshold", options.threshold, "smallest change that counts")
+      ->type_name("PERCENT")
+      ->check(CLI::NonNegativeNumber);
+  compare_command->add_option("--filter", options.filter, "only statistics with this in their name")
+      ->type_name("TEXT");
+  compare_command->add_option("--format", options.format, "how to print it")
+      ->check(CLI::IsMember({"text", "markdown", "json"}))
+      ->capture_default_str();
+  compare_command->add_flag("--fail", options.fail, "exit code 1 if anything differs");
   CLI::App* ctl_command = app.add_subcommand(
       "ctl", "give a command to a simulation that runs with --control; without one, list them");
   ctl_command->add_option("SOCKET", options.socket, "unix:PATH, a path, or tcp:PORT")->required();
   ctl_command->add_flag("--json", options.json, "print the result as JSON");
   ctl_command->add_flag("--complete", options.complete, "print the words that may come next");
   ctl_command->prefix_command()->fallthrough(false);
-  ctl_command->footer("COMMAND ARGUMENTS... for the machine, MODEL COMMAND ARGUMENTS... for a model");
+  ctl_command->footer(
+      "COMMAND ARGUMENTS... for the machine, MODEL COMMAND ARGUMENTS... for a model");
   CLI::App* describe_command = app.add_subcommand("describe", "print what a type offers");
   describe_command->add_option("TYPE", options.type, "the type; without it, all types");
   describe_command->add_option("--format", options.format, "how to print it")
@@ -132,6 +180,7 @@ int parse_and_dispatch(int argc, char** argv) {
     options.words = ctl_command->remaining();
     return ctl(options);
   }
+  if (compare_command->parsed()) return compare(options);
   session().load_types(options);
   if (run_command->parsed()) return run(options);
   if (check_command->parsed()) return check(options);

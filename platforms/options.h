@@ -39,6 +39,12 @@ struct Options {
   bool json = false;
   bool complete = false;
 
+  // compare
+  std::string other_file;
+  std::string filter;
+  double threshold = 0;  ///< percent
+  bool fail = false;
+
   // describe
   std::string type;
   std::string format = "text";

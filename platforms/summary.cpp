@@ -69,6 +69,18 @@ std::string queue_table(const Platform& platform, const RunFigures& figures) {
   return rows.size() > 1 ? table(rows) : "";
 }
 
+/// What left the guest, by kind and source; empty on a real machine.
+std::string exit_table(const Platform& platform) {
+  std::vector<Row> rows = {
+      {"kind of event and source", "events", "exits", "hart ns", "back end ns", "", "", "", ""}};
+  for_each_group(platform, [&](const std::string& path, const StatGroup& group) {
+    if (!group.find_counter("events") || !group.find_counter("vcpu_ns")) return;
+    rows.push_back({path, cell(group, "events"), cell(group, "count"), cell(group, "vcpu_ns"),
+                    cell(group, "backend_ns"), "", "", "", ""});
+  });
+  return rows.size() > 1 ? table(rows) : "";
+}
+
 }  // namespace
 
 std::uint64_t instructions_of(const Platform& platform) {
@@ -100,6 +112,8 @@ std::string summary_text(const Platform& platform, const RunFigures& figures) {
   if (platform.resets() != 0) line("guest resets", fmt::format("{}", platform.resets()));
   const std::string queues = queue_table(platform, figures);
   if (!queues.empty()) text += "\n" + queues;
+  const std::string exits = exit_table(platform);
+  if (!exits.empty()) text += "\n" + exits;
   return text;
 }
 

@@ -55,6 +55,7 @@ class HartCore final : public CodeWatcher {
 
   HartCore(const HartOptions& options, BlockCache& code, MemoryPort& memory, TimePort& time,
            InterruptFile* files = nullptr);
+  void attach_hypervisor(HypervisorPort* hypervisor) { hypervisor_ = hypervisor; }
   /// Gives the hart an IMSIC and with it the CSRs of the AIA. Before the first run().
   void attach_files(InterruptFile* files) {
     files_ = files;
@@ -302,6 +303,7 @@ class HartCore final : public CodeWatcher {
   MemoryPort& memory_;
   TimePort& time_;
   InterruptFile* files_;
+  HypervisorPort* hypervisor_ = nullptr;
 
   // CSRs.
   uint64_t mstatus_ = 0;

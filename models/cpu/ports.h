@@ -40,6 +40,14 @@ class TimePort {
   virtual void set_stimecmp(uint64_t deadline) = 0;
 };
 
+/// What a hypervisor would notice of the instructions of a hart.
+class HypervisorPort {
+ public:
+  virtual ~HypervisorPort() = default;
+  /// ECALL from S-mode.
+  virtual void environment_call() = 0;
+};
+
 /// The interrupt files of a hart's IMSIC (AIA 1.0, chapter 3). `machine` picks the M-level file,
 /// else the S-level one. Pending interrupts reach the core by HartCore::set_interrupt() with
 /// kIrqMei or kIrqSei.

@@ -36,6 +36,7 @@ Rv64Hart::Rv64Hart(const sc_core::sc_module_name& name, Model& owner, BlockCache
   port_.on_invalidate(
       [this](uint64_t first, uint64_t last) { core_.invalidate_direct(first, last); });
   tag_.step = Step::None;
+  if (owner_.platform().exits()) core_.attach_hypervisor(this);
   payload_.set_extension(&tag_);
 }
 
@@ -99,11 +100,18 @@ void Rv64Hart::sleep() {
   if (core_.wake_pending() || reset_pending_) return;
   sleeping_ = true;
   rounds_.leave();
+  bool halted = false;
   // Starting a round for the others may have taken a moment.
   if (!core_.wake_pending() && !reset_pending_) {
     owner_.platform().hart_sleeps();
     wait(wake_);
     owner_.platform().hart_wakes();
+    halted = true;
+  }
+  ExitLedger* exits = owner_.platform().exits();
+  if (halted && exits) {
+    const sc_core::sc_time lost = exits->on_hart(ExitClass::Halt, owner_, hart_id());
+    if (lost != sc_core::SC_ZERO_TIME) wait(lost);
   }
   sleeping_ = false;
   rounds_.join();
@@ -133,6 +141,7 @@ uint64_t Rv64Hart::mtime(uint64_t cycles) {
 void Rv64Hart::set_stimecmp(uint64_t deadline) {
   stimer_.cancel();
   if (time_source_ == nullptr) return;
+  pay(ExitClass::Timer);
   sc_core::sc_time due = time_source_->time_of(deadline);
   if (due == sc_core::sc_max_time()) return;
   due = own_moment(due);
@@ -145,6 +154,17 @@ void Rv64Hart::set_stimecmp(uint64_t deadline) {
 void Rv64Hart::stimer_due() {
   core_.timer_expired();
   wake_if_pending();
+}
+
+// ---- a hypervisor's time
+
+void Rv64Hart::pay(ExitClass event) {
+  if (ExitLedger* exits = owner_.platform().exits())
+    lose_time(exits->on_hart(event, owner_, hart_id()));
+}
+
+void Rv64Hart::lose_time(const sc_core::sc_time& time) {
+  if (!sleeping_ && time != sc_core::SC_ZERO_TIME) core_.stall(cycles_in(time));
 }
 
 // ---- memory
@@ -179,8 +199,13 @@ bool Rv64Hart::transport(tlm::tlm_command command, uint64_t paddr, unsigned size
   payload_.set_byte_enable_ptr(nullptr);
   payload_.set_dmi_allowed(false);
   payload_.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
+  tag_.target = nullptr;
+  tag_.region = Region::Registers;
+  tag_.queue = TransactionTag::kNoQueue;
   sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
   port_.socket->b_transport(payload_, delay);
+  if (ExitLedger* exits = owner_.platform().exits())
+    delay += exits->on_access(tag_, command == tlm::TLM_WRITE_COMMAND);
   if (delay != sc_core::SC_ZERO_TIME) wait(delay);
   const sc_core::sc_time now = sc_core::sc_time_stamp();
   if (now > own_moment(synced_time_)) {
@@ -233,7 +258,9 @@ uint32_t Rv64Hart::top(bool machine) {
 }
 
 void Rv64Hart::claim(bool machine) {
-  if (file(machine) != nullptr) file(machine)->claim();
+  if (file(machine) == nullptr) return;
+  file(machine)->claim();
+  pay(ExitClass::EndOfInterrupt);
 }
 
 void Rv64Hart::update_statistics() {

@@ -9,6 +9,7 @@
 
 #include "cpu/hart_core.h"
 #include "cpu/rounds.h"
+#include "kit/exits.h"
 #include "kit/irq.h"
 #include "kit/model.h"
 #include "kit/port.h"
@@ -20,6 +21,7 @@ class Rv64Hart final : public sc_core::sc_module,
                        public HartInterface,
                        private MemoryPort,
                        private TimePort,
+                       private HypervisorPort,
                        private InterruptFile {
  public:
   struct Settings {
@@ -47,6 +49,7 @@ class Rv64Hart final : public sc_core::sc_module,
   void attach_interrupt_files(ringside::InterruptFile* machine,
                               ringside::InterruptFile* supervisor) override;
   void attach_time(TimeSource* time) override { time_source_ = time; }
+  void lose_time(const sc_core::sc_time& time) override;
   std::string intc_phandle_name() const override;
 
  private:
@@ -84,6 +87,10 @@ class Rv64Hart final : public sc_core::sc_module,
   // TimePort
   uint64_t mtime(uint64_t cycles) override;
   void set_stimecmp(uint64_t deadline) override;
+  // HypervisorPort
+  void environment_call() override { pay(ExitClass::Hypercall); }
+  /// Books an event of the hart, and what it costs.
+  void pay(ExitClass event);
   // InterruptFile
   bool read(bool machine, unsigned select, uint64_t& value) override;
   bool write(bool machine, unsigned select, uint64_t value) override;

@@ -42,6 +42,7 @@ HartCore::Step HartCore::system_op(const ThreadOp* op, Op which) {
   };
   switch (which) {
     case Op::ecall:
+      if (hypervisor_ && mode_ == kSupervisor) hypervisor_->environment_call();
       raise(mode_ == kUser ? kEcallU : mode_ == kSupervisor ? kEcallS : kEcallM, 0);
       return Step::kTrap;
     case Op::ebreak:

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#define SC_INCLUDE_DYNAMIC_PROCESSES
 #include "irq/imsic.h"
 
 #include <fmt/format.h>
@@ -6,6 +7,7 @@
 #include <cstring>
 
 #include "kit/device_tree.h"
+#include "kit/exits.h"
 #include "kit/platform.h"
 
 namespace ringside {
@@ -18,6 +20,11 @@ Imsic::Imsic(const sc_core::sc_module_name& name, const ModelContext& context)
                                                label(), ids.get()));
   for (Level* level : {&machine_, &supervisor_})
     level->port->on_transport([this, level](auto& payload, auto&) { access(*level, payload); });
+  sc_core::sc_spawn_options options;
+  options.spawn_method();
+  options.set_sensitivity(&message_due_);
+  options.dont_initialize();
+  sc_core::sc_spawn([this] { deliver(); }, "deliver", &options);
 }
 
 void Imsic::resolve() {
@@ -41,6 +48,7 @@ void Imsic::make_file(Level& level, HartInterface& hart) {
 }
 
 void Imsic::reset() {
+  messages_.clear();
   for (Level* level : {&machine_, &supervisor_})
     for (auto& file : level->files)
       if (file) file->reset();
@@ -62,8 +70,29 @@ void Imsic::access(Level& level, tlm::tlm_generic_payload& payload) {
   if (!payload.is_write() || offset > 4) return;
   std::memcpy(&value, payload.get_data_ptr(), sizeof value);
   if (offset == 4) value = __builtin_bswap32(value);
+  write(level, hart, value, payload.get_extension<TransactionTag>());
+}
+
+void Imsic::write(Level& level, std::uint64_t hart, std::uint32_t identity, TransactionTag* tag) {
   ++*level.messages;
-  level.files[hart]->set_pending(value);
+  ImsicFile& file = *level.files[hart];
+  ExitLedger* exits = platform().exits();
+  const bool of_device = tag && tag->step == Step::Interrupt && tag->target;
+  if (tag && !of_device) tag->region = Region::Ipi;
+  if (!exits || !of_device) return file.set_pending(identity);
+  const ExitLedger::Injection injection = exits->on_interrupt(*tag->target, tag->queue);
+  for (HartInterface* one : harts_)
+    if (one->hart_id() == hart) one->lose_time(injection.hart);
+  if (injection.delay == sc_core::SC_ZERO_TIME) return file.set_pending(identity);
+  messages_.push_back({sc_core::sc_time_stamp() + injection.delay, &file, identity});
+  if (messages_.size() == 1) message_due_.notify(injection.delay);
+}
+
+void Imsic::deliver() {
+  const sc_core::sc_time& now = sc_core::sc_time_stamp();
+  for (; !messages_.empty() && messages_.front().due <= now; messages_.pop_front())
+    messages_.front().file->set_pending(messages_.front().identity);
+  if (!messages_.empty()) message_due_.notify(messages_.front().due - now);
 }
 
 void Imsic::describe(const Level& level, DeviceTree& tree) const {

@@ -3,6 +3,7 @@
 // Architecture 1.0, chapter 3).
 #pragma once
 
+#include <deque>
 #include <memory>
 #include <vector>
 
@@ -10,6 +11,7 @@
 #include "kit/irq.h"
 #include "kit/model.h"
 #include "kit/port.h"
+#include "kit/tag.h"
 
 namespace ringside {
 
@@ -60,10 +62,21 @@ class Imsic final : public Model, public MsiController {
 
   void make_file(Level& level, HartInterface& hart);
   void access(Level& level, tlm::tlm_generic_payload& payload);
+  void write(Level& level, std::uint64_t hart, std::uint32_t identity, TransactionTag* tag);
+  void deliver();
   void describe(const Level& level, DeviceTree& tree) const;
+
+  /// A message that a hypervisor takes time to bring to the hart.
+  struct Message {
+    sc_core::sc_time due;
+    ImsicFile* file;
+    std::uint32_t identity;
+  };
 
   std::vector<HartInterface*> harts_;
   Level machine_{HartIrq::MachineExternal, &machine, &messages_m, "/m", {}};
+  std::deque<Message> messages_;
+  sc_core::sc_event message_due_;
   Level supervisor_{HartIrq::SupervisorExternal, &supervisor, &messages_s, "/s", {}};
 };
 

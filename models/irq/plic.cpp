@@ -8,6 +8,7 @@
 
 #include "kit/device_tree.h"
 #include "kit/platform.h"
+#include "kit/tag.h"
 
 namespace ringside {
 
@@ -72,6 +73,9 @@ void Plic::access(tlm::tlm_generic_payload& payload) {
   const std::uint64_t offset = payload.get_address();
   if (payload.get_data_length() != 4 || offset % 4 != 0)
     return payload.set_response_status(tlm::TLM_BURST_ERROR_RESPONSE);
+  auto* tag = payload.get_extension<TransactionTag>();
+  if (tag && offset >= kContext && (offset - kContext) % kContextBytes == kClaim)
+    tag->region = Region::Claim;
   std::uint32_t value = 0;
   if (payload.is_read()) {
     value = read(offset);

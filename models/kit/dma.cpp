@@ -169,8 +169,9 @@ DmaStatus DmaPort::access(bool is_write, const DmaSegment& segment, const Transa
 
 DmaStatus DmaPort::transact(bool is_write, const DmaSegment& segment, const TransactionTag& tag,
                             bool posted, Train& train) {
-  // On the stack, because other threads use this port while this one waits.
-  tlm::tlm_generic_payload payload;
+  // Not one for all: other threads may use this port while this one is under way.
+  std::unique_ptr<tlm::tlm_generic_payload> own = take_payload();
+  tlm::tlm_generic_payload& payload = *own;
   TransactionTag own_tag = tag;
   own_tag.physical = posted ? posts_physical_ : accesses_physical_;
   own_tag.posted = posted;
@@ -187,7 +188,9 @@ DmaStatus DmaPort::transact(bool is_write, const DmaSegment& segment, const Tran
   socket->b_transport(payload, delay);
   payload.clear_extension(&own_tag);
   train.issued(own_tag, delay);
-  switch (payload.get_response_status()) {
+  const tlm::tlm_response_status response = payload.get_response_status();
+  idle_payloads_.push_back(std::move(own));
+  switch (response) {
     case tlm::TLM_OK_RESPONSE:
       return DmaStatus::Ok;
     case tlm::TLM_ADDRESS_ERROR_RESPONSE:
@@ -195,6 +198,14 @@ DmaStatus DmaPort::transact(bool is_write, const DmaSegment& segment, const Tran
     default:
       return DmaStatus::BusError;
   }
+}
+
+/// A payload has room for extensions on the heap, so those that are done with are used again.
+std::unique_ptr<tlm::tlm_generic_payload> DmaPort::take_payload() {
+  if (idle_payloads_.empty()) return std::make_unique<tlm::tlm_generic_payload>();
+  std::unique_ptr<tlm::tlm_generic_payload> payload = std::move(idle_payloads_.back());
+  idle_payloads_.pop_back();
+  return payload;
 }
 
 std::uint8_t* DmaPort::direct(bool is_write, std::uint64_t address, std::size_t bytes,

@@ -5,6 +5,8 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <vector>
 
 #include "kit/port.h"
 #include "kit/tag.h"
@@ -116,7 +118,10 @@ class DmaPort final : public InitiatorPort, public DmaInterface {
   std::uint8_t* direct(bool is_write, std::uint64_t address, std::size_t bytes,
                        const TransactionTag& tag);
 
+  std::unique_ptr<tlm::tlm_generic_payload> take_payload();
+
   Platform& platform_;
+  std::vector<std::unique_ptr<tlm::tlm_generic_payload>> idle_payloads_;
   Windows read_windows_;
   Windows write_windows_;
   std::size_t next_window_ = 0;

@@ -46,7 +46,8 @@ class HostInput {
   /// and pacing "auto" waits.
   void set_live(bool live);
 
-  /// Messages are handed over even while the simulation is held: they come from the one who holds it.
+  /// Messages are handed over even while the simulation is held: they come from the one who holds
+  /// it.
   void serve_while_held() { served_while_held_ = true; }
 
   /// From any thread, also before the start. False if the message was dropped: more than kMaxQueued
@@ -75,8 +76,8 @@ class HostBoundary final : public sc_core::sc_module {
   /// Writes every message delivered from now on; throws std::runtime_error if the file cannot be
   /// written.
   void record(const std::string& file);
-  /// Plays a recording instead of live input, and stops where it ended; throws std::runtime_error if
-  /// the file is not one.
+  /// Plays a recording instead of live input, and stops where it ended; throws std::runtime_error
+  /// if the file is not one.
   void replay(const std::string& file);
   /// The run is over: closes the recording. Throws std::runtime_error if it could not be written.
   void finish();
@@ -87,8 +88,8 @@ class HostBoundary final : public sc_core::sc_module {
   /// Ctrl-C); not recorded.
   void call(std::function<void()> function);
   /// Holds the simulation between two events, or lets it go on. From a function given to call(), or
-  /// from a message. While it is held, such functions are called at once, and messages of inputs that
-  /// want it are handed over; a request to stop ends the hold.
+  /// from a message. While it is held, such functions are called at once, and messages of inputs
+  /// that want it are handed over; a request to stop ends the hold.
   void hold(bool on) { held_ = on; }
   bool held() const { return held_; }
   bool any_live() const { return live_ != 0; }

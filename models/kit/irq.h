@@ -133,6 +133,8 @@ class HartInterface {
   /// Called from resolve(); nullptr for a level that has no file.
   virtual void attach_interrupt_files(InterruptFile* machine, InterruptFile* supervisor) = 0;
   virtual void attach_time(TimeSource* time) = 0;
+  /// What a hypervisor does for the hart takes time from it, if it is not asleep.
+  virtual void lose_time(const sc_core::sc_time&) {}
   /// The name whose phandle stands for this hart's "riscv,cpu-intc" node.
   virtual std::string intc_phandle_name() const = 0;
 };

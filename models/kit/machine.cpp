@@ -16,6 +16,10 @@ Machine::Apply::Apply(Machine& machine) {
   platform.quantum = machine.quantum;
 }
 
+Machine::Attach::Attach(Machine& machine) {
+  machine.platform().attach_exits(machine.exits.get());
+}
+
 void Machine::device_tree(DeviceTree& tree) {
   DeviceTreeNode& root = tree.root();
   root.cell("#address-cells", 2)

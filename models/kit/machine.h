@@ -2,6 +2,7 @@
 // The root of every platform file.
 #pragma once
 
+#include "kit/exits.h"
 #include "kit/model.h"
 #include "kit/platform.h"
 
@@ -41,6 +42,16 @@ class Machine final : public Model {
   struct Apply {
     explicit Apply(Machine& machine);
   } apply_{*this};  // before the children, which read the settings while they are built
+
+ public:
+  ChildSlot<ExitLedger> exits{this, "exits", nullptr,
+                              "the hypervisor that the machine is thought to run under: counts VM "
+                              "exits and charges them; without it, a real machine"};
+
+ private:
+  struct Attach {
+    explicit Attach(Machine& machine);
+  } attach_{*this};  // before the children, too
 
  public:
   Children<Model> models{this, "children", "the models of the platform, by name"};

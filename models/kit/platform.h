@@ -46,6 +46,8 @@ struct Event {
   std::string detail;
 };
 
+class ExitLedger;
+
 class Platform {
  public:
   explicit Platform(Registry& registry);
@@ -105,6 +107,9 @@ class Platform {
   // -- shared services
   // -----------------------------------------------------------------------------------------------
   CodePages& code_pages() { return code_pages_; }
+  /// Who counts what would leave a virtual machine; nullptr on a real one.
+  ExitLedger* exits() const { return exits_; }
+  void attach_exits(ExitLedger* exits) { exits_ = exits; }
   HostBoundary& host() { return *host_; }
   /// The device tree of the guest, flattened; made anew at each call.
   std::vector<std::uint8_t> flatten_device_tree();
@@ -155,6 +160,7 @@ class Platform {
   Diagnostics diagnostics_;
   Overrides overrides_;
   CodePages code_pages_;
+  ExitLedger* exits_ = nullptr;
   std::unique_ptr<HostBoundary> host_;
   std::unique_ptr<Control> control_;
   Model* root_ = nullptr;

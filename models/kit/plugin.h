@@ -45,15 +45,14 @@ std::string own_abi_stamp();
 /// can't be read.
 std::string read_abi_stamp(const std::string& file);
 
-#define RINGSIDE_PLUGIN(NAME, REGISTER)                                                        \
-  __attribute__((used)) static const char ringside_abi[] =                                     \
-      RINGSIDE_ABI_MAGIC RINGSIDE_ABI_FIELDS;                                                  \
-  extern "C" {                                                                                 \
-  __attribute__((used, visibility("default"))) const ringside::PluginInfo* ringside_plugin() { \
-    static const ringside::PluginInfo info{NAME, REGISTER};                                    \
-    return &info;                                                                              \
-  }                                                                                            \
-  }                                                                                            \
+#define RINGSIDE_PLUGIN(NAME, REGISTER)                                                            \
+  __attribute__((used)) static const char ringside_abi[] = RINGSIDE_ABI_MAGIC RINGSIDE_ABI_FIELDS; \
+  extern "C" {                                                                                     \
+  __attribute__((used, visibility("default"))) const ringside::PluginInfo* ringside_plugin() {     \
+    static const ringside::PluginInfo info{NAME, REGISTER};                                        \
+    return &info;                                                                                  \
+  }                                                                                                \
+  }                                                                                                \
   static_assert(true, "")
 
 }  // namespace ringside

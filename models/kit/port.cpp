@@ -5,6 +5,7 @@
 
 #include "kit/model.h"
 #include "kit/platform.h"
+#include "kit/tag.h"
 
 namespace ringside {
 
@@ -30,6 +31,10 @@ void MmioPort::invalidate_direct(std::uint64_t first, std::uint64_t last) {
 }
 
 void MmioPort::b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
+  if (!direct_) {  // else it is memory, or more than one device
+    auto* tag = payload.get_extension<TransactionTag>();
+    if (tag && tag->step != Step::Interrupt) tag->target = &owner();
+  }
   if (transport_) return transport_(payload, delay);
   payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
 }

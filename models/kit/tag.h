@@ -30,6 +30,21 @@ const char* to_string(Step step);
 /// Which address space of PCI a downward access is meant for.
 enum class PciSpace : std::uint8_t { Memory, Io, Config };
 
+/// What part of a device an access of a hart has reached; the device says so.
+enum class Region : std::uint8_t {
+  Registers,  ///< any that is none of the following
+  Config,     ///< PCI configuration space
+  Common,     ///< common configuration of a virtio device, or its legacy header
+  Notify,     ///< notification of a virtio queue
+  Isr,        ///< ISR status
+  Device,     ///< device configuration of a virtio device
+  Msix,       ///< MSI-X table and pending bits
+  Claim,      ///< claim and completion of an interrupt controller
+  Ipi,        ///< interrupts another hart
+};
+
+class Model;
+
 struct TransactionTag : tlm::tlm_extension<TransactionTag> {
   static constexpr std::uint16_t kNoQueue = 0xffff;
 
@@ -40,6 +55,11 @@ struct TransactionTag : tlm::tlm_extension<TransactionTag> {
   /// The address is one of the platform's already: no IOMMU translates it.
   bool physical = false;
   std::uint64_t request = 0;  ///< number of the request on its queue since reset
+
+  // ---- what an access of a hart has reached
+  const Model* target = nullptr;  ///< the model that answered; nullptr: none, or plain memory
+  Region region = Region::Registers;
+  bool port_io = false;  ///< in the I/O space of PCI
 
   // ---- what links on the way tell each other and the requester; timed mode only
   /// A message that nobody waits for (an interrupt): a link delivers it when it has arrived.

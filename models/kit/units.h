@@ -31,9 +31,15 @@ struct BitRate {
 };
 
 // Ordered, so that parameters can have ranges.
-inline bool operator<(Size a, Size b) { return a.bytes < b.bytes; }
-inline bool operator<(Frequency a, Frequency b) { return a.hz < b.hz; }
-inline bool operator<(BitRate a, BitRate b) { return a.bits_per_second < b.bits_per_second; }
+inline bool operator<(Size a, Size b) {
+  return a.bytes < b.bytes;
+}
+inline bool operator<(Frequency a, Frequency b) {
+  return a.hz < b.hz;
+}
+inline bool operator<(BitRate a, BitRate b) {
+  return a.bits_per_second < b.bits_per_second;
+}
 
 /// Parsers: nothing if the text is not of the form, has no or a wrong unit, or does not fit.
 /// "4GB" is 4,000,000,000 bytes; "4" alone is not a size, because nobody can tell which unit was
@@ -44,7 +50,8 @@ std::optional<double> parse_real(const std::string& text);
 std::optional<Size> parse_size(const std::string& text);
 std::optional<Frequency> parse_frequency(const std::string& text);
 std::optional<BitRate> parse_bit_rate(const std::string& text);
-/// Units: fs, ps, ns, us, ms, s. Nothing for times below the time resolution (1 ps) or above 10^6 s.
+/// Units: fs, ps, ns, us, ms, s. Nothing for times below the time resolution (1 ps) or above 10^6
+/// s.
 std::optional<sc_core::sc_time> parse_time(const std::string& text);
 
 /// Exact text with the largest unit that divides the value; the parsers read it back as the same

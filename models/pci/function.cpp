@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "kit/exits.h"
 #include "kit/platform.h"
 #include "pci/bus.h"
 #include "pci/express.h"
@@ -221,7 +222,12 @@ void PciFunction::update_pin() {
       condition && powered_ && interrupt_pin() != kNoPin && !(command() & kInterruptDisable);
   if (level == pin_level_) return;
   pin_level_ = level;
-  if (level) ++intx_assertions;
+  if (level) {
+    ++intx_assertions;
+    // A pin's interrupt is counted, and costs the hart; when it arrives is the controller's matter.
+    if (ExitLedger* exits = platform().exits())
+      exits->on_interrupt(*this, TransactionTag::kNoQueue);
+  }
   if (!bus_) return;
   if (!bridge_ && on_root_bus_ && link)
     return link->pin_message([this, level] { bus_->pin_changed(device_, interrupt_pin(), level); });
@@ -244,6 +250,7 @@ void PciFunction::send_message(std::uint64_t address, std::uint32_t data) {
   tag.requester_id = requester_id();
   tag.queue = message_queue_;
   tag.step = Step::Interrupt;
+  tag.target = this;
   ++msix_messages;
   dma_port_.post(address, &data, sizeof data, tag);
 }
@@ -292,8 +299,14 @@ DmaStatus PciFunction::Gate::write_all(const DmaSegment* segments, std::size_t c
 
 void PciFunction::transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
   arrives_in_ = delay;
-  const auto* tag = payload.get_extension<TransactionTag>();
+  auto* tag = payload.get_extension<TransactionTag>();
   const PciSpace space = tag ? tag->space : PciSpace::Memory;
+  reached_ = tag;
+  if (tag) {
+    tag->target = this;
+    tag->region = space == PciSpace::Config ? Region::Config : Region::Registers;
+    tag->port_io = space == PciSpace::Io;
+  }
   if (payload.get_byte_enable_ptr()) {
     payload.set_response_status(tlm::TLM_BYTE_ENABLE_ERROR_RESPONSE);
   } else if (space == PciSpace::Config) {
@@ -302,6 +315,13 @@ void PciFunction::transport(tlm::tlm_generic_payload& payload, sc_core::sc_time&
     access_memory(payload, space == PciSpace::Io);
   }
   arrives_in_ = sc_core::SC_ZERO_TIME;
+  reached_ = nullptr;
+}
+
+void PciFunction::reached(Region region, unsigned queue) {
+  if (!reached_) return;
+  reached_->region = region;
+  reached_->queue = static_cast<std::uint16_t>(queue);
 }
 
 void PciFunction::access_memory(tlm::tlm_generic_payload& payload, bool io) {
@@ -331,6 +351,7 @@ void PciFunction::access_bar(unsigned index, std::uint64_t offset,
       std::memcpy(memory, payload.get_data_ptr(), bytes);
       platform().code_pages().written(memory, bytes);
     }
+    if (reached_) reached_->target = nullptr;
     payload.set_response_status(tlm::TLM_OK_RESPONSE);
     return;
   }
@@ -339,7 +360,10 @@ void PciFunction::access_bar(unsigned index, std::uint64_t offset,
     return;
   }
   const bool to_msix = msix_.holds(index, offset);
-  if (to_msix) ++msix_accesses;
+  if (to_msix) {
+    ++msix_accesses;
+    reached(Region::Msix);
+  }
   if (payload.is_read()) {
     const std::uint64_t value =
         to_msix ? msix_.read(offset, bytes) : read_bar(index, offset, bytes);

@@ -176,6 +176,8 @@ class PciFunction : public Model, private tlm::tlm_fw_transport_if<> {
   /// While the bus's access is served: how far in the future it arrives here (timed mode), which is
   /// when something that it starts begins.
   const sc_core::sc_time& arrives_in() const { return arrives_in_; }
+  /// Which part of the function, and which queue, the access that is served has reached.
+  void reached(Region region, unsigned queue = TransactionTag::kNoQueue);
   /// Call after a change to what the function claims.
   void decode_changed();
   BusOwner* bus() const { return bus_; }
@@ -262,6 +264,7 @@ class PciFunction : public Model, private tlm::tlm_fw_transport_if<> {
   unsigned function_ = 0;
   std::uint16_t message_queue_ = TransactionTag::kNoQueue;
   sc_core::sc_time arrives_in_;
+  TransactionTag* reached_ = nullptr;  // of the access that is served
 };
 
 }  // namespace ringside::pci

@@ -16,9 +16,12 @@ void register_types(Registry& registry) {
   registry.add<pci::PciFunction, virtio::VirtioPci>("virtio-pci", "transport");
   registry.add<virtio::VirtioDevice, Loopback>("loopback", "gives back what it is given");
   registry.add<Model, MessageCounter>("test-doorbell", "counts messages");
+  registry.add<pci::Link, pci::Link>("pcie-link", "link");
+  virtio::register_engines(registry);
 }
 
-std::string platform(const char* accuracy) {
+/// `link` is the function's, `engine` the device's, in YAML; both may be empty.
+std::string platform(const char* accuracy, const std::string& link, const std::string& engine) {
   return std::string("accuracy: ") + accuracy + R"(
 children:
   wires: {type: test-wires}
@@ -34,13 +37,16 @@ children:
         children:
           card:
             type: virtio-pci
-            device: {type: loopback, packed: true, in_order: true, notification_data: true, suspend: true}
-)";
+)" + (link.empty() ? "" : "            link: " + link + "\n") +
+         "            device: {type: loopback, packed: true, in_order: true, "
+         "notification_data: true, suspend: true" +
+         (engine.empty() ? "" : ", engine: " + engine) + "}\n";
 }
 
 struct PciBench {
-  explicit PciBench(const char* accuracy = "functional")
-      : sim(platform(accuracy), register_types),
+  explicit PciBench(const char* accuracy = "functional", const std::string& link = "",
+                    const std::string& engine = "")
+      : sim(platform(accuracy, link, engine), register_types),
         device(dynamic_cast<Loopback&>(*sim.model<virtio::VirtioPci>("bus.pci.card").device)),
         guest(sim),
         memory(guest.cpu),
@@ -65,8 +71,8 @@ struct PciBench {
   Driver driver;
 };
 
-void matrix(const char* accuracy) {
-  PciBench bench(accuracy);
+void matrix(const char* accuracy, const std::string& link = "", const std::string& engine = "") {
+  PciBench bench(accuracy, link, engine);
   unsigned combinations = 0;
   bench.run([&] {
     for (bool packed : {false, true})
@@ -102,6 +108,22 @@ SIM_TEST_CASE(pci_functional) {
 }
 SIM_TEST_CASE(pci_timed) {
   matrix("timed");
+}
+
+SIM_TEST_CASE(pci_timed_over_a_link) {
+  matrix("timed", "pcie-link");
+}
+SIM_TEST_CASE(pci_timed_engine_in_logic) {
+  matrix("timed", "{type: pcie-link, generation: 1, lanes: 1, tags: 2}", "fpga");
+}
+SIM_TEST_CASE(pci_timed_engine_that_reads_far_ahead) {
+  matrix("timed", "pcie-link",
+         "{type: smartnic, descriptor_prefetch: 16, shared: true, publish_each: true}");
+}
+SIM_TEST_CASE(pci_timed_engine_that_collects) {
+  matrix("timed", "",
+         "{type: vhost, used_batch: 8, used_delay: 2us, interrupt_batch: 4, "
+         "interrupt_delay: 3us}");
 }
 
 SIM_TEST_CASE(pci_broken_ring_and_recovery) {

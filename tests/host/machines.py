@@ -38,6 +38,9 @@ class Machine:
     tap: str = ""                  # of Ringside: the network is this TAP interface
     parts: tuple = ()              # of parts.py
     control: str = ""              # unix socket that takes commands
+    clock: str = "1GHz"            # of Ringside's harts
+    exits: str = ""                # of Ringside: the exit profile, or none
+    network_extra: str = ""        # in its place, of the network
     extra: str = ""                # more settings of every virtio device of Ringside: ', key: value'
 
 
@@ -70,7 +73,7 @@ def qemu_command(m):
         kind = f"virtserialport,name=ringside-port{i}" if i else "virtconsole"
         command += ["-chardev", f"socket,id=port{i},path={path}", "-device", f"{kind},chardev=port{i}"]
     for part in m.parts:
-        command += part.qemu(common)
+        command += part.qemu(common) if part.has_device else []
     if m.control:
         command += ["-qmp", f"unix:{m.control},server=on,wait=off"]
     return command
@@ -80,8 +83,8 @@ def ringside_platform(m):
     """The platform file, as text. Slots are those that QEMU gives, in order of the command line."""
     aia = m.interrupts == "msix"
     flash = [f", image: {quoted(path)}" for path in m.flash] or ["", ""]
-    lines = ["type: machine", "name: riscv-virtio,qemu", f"accuracy: {m.accuracy}", "children:", "  bus:", "    type: bus", "    children:",
-             f"      cpu: {{type: rv64, harts: {m.harts}}}",
+    lines = ["type: machine", "name: riscv-virtio,qemu", f"accuracy: {m.accuracy}"] + ([f"exits: {{type: vm-exits, profile: {m.exits}}}"] if m.exits else []) + ["children:", "  bus:", "    type: bus", "    children:",
+             f"      cpu: {{type: rv64, harts: {m.harts}, clock: {m.clock}}}",
              f"      ram: {{type: ram, base: 0x8000_0000, size: {m.memory}MiB}}",
              "      aclint: {type: aclint, base: 0x200_0000}"]
     if aia:
@@ -113,9 +116,10 @@ def ringside_devices(m):
     iommu = any(part.name == "iommu" for part in m.parts)
 
     def add_device(name, interface, device, translated):
+        extra = m.network_extra or m.extra if name == "net" else m.extra
         platform = ", access_platform: true" if iommu and translated else ""
         lines.extend([f"          {name}:", "            type: virtio-pci", f"            interface: {interface}",
-                      f"            device: {{{device}, packed: {str(m.packed).lower()}{platform}{m.extra}}}"])
+                      f"            device: {{{device}, packed: {str(m.packed).lower()}{platform}{extra}}}"])
 
     def add(name, kind, settings, backend):
         text = "".join(f", {k}: {v}" for k, v in settings.items())
@@ -136,6 +140,8 @@ def ringside_devices(m):
         ports = ", ".join(f"ringside-port{i}: {c}" for i, c in enumerate(others, start=1))
         add("console", "virtio-console", {"columns": 80, "rows": 25}, f", backend: {first}" + (f", ports: {{{ports}}}" if ports else ""))
     for part in m.parts:
+        if not part.has_device:
+            continue
         if not part.virtio:
             lines.append(f"          {part.name}: {part.function()}")
             continue

@@ -30,6 +30,11 @@ def parse_arguments():
     parser.add_argument("--packed", action="store_true")
     parser.add_argument("--kernel", choices=("debian", "full"), default="debian", help="full: sw/kernel's")
     parser.add_argument("--accuracy", choices=("functional", "timed"), default="functional", help="of Ringside")
+    parser.add_argument("--exits", default="", metavar="PROFILE", help="count exits, and charge them (Ringside)")
+    parser.add_argument("--clock", default="1GHz", help="of the harts (Ringside)")
+    parser.add_argument("--engine", default="", help="of all virtio devices (Ringside)")
+    parser.add_argument("--network-engine", default="", help="of the network, if it is another (Ringside)")
+    parser.add_argument("--no-event-index", action="store_true", help="virtio devices do not offer it (Ringside)")
     parser.add_argument("--mitigation", choices=("on", "off"), default="on", help="interrupt mitigation of the e1000")
     parser.add_argument("--share-model", choices=("none", "passthrough", "mapped-xattr"), default="none",
                         help="security model of the folder for 9P")
@@ -60,6 +65,8 @@ def parts_for(tests, arguments, machine):
     makers = {
         "balloon": lambda: [parts.Balloon(machine.memory)],
         "e1000": lambda: [parts.E1000(machine.forward, arguments.mitigation == "on")],
+        "exits": lambda: [parts.Exits(arguments.interrupts == "intx", not arguments.no_event_index,
+                                      arguments.exits == "qemu-tcg")],
         "gpu": lambda: [parts.Gpu()],
         "input": lambda: [parts.Input(form) for form in ("keyboard", "mouse", "tablet")],
         "multitouch": lambda: [parts.Input("multitouch")],
@@ -72,7 +79,7 @@ def parts_for(tests, arguments, machine):
         "vsock": lambda: [parts.Vsock()],
     }
     # A machine with two SCSI hosts would have the disks in any order.
-    wanted = [name for name in makers if name not in ("e1000", "t10pi")] if "together" in tests else tests
+    wanted = [name for name in makers if name not in ("e1000", "exits", "t10pi")] if "together" in tests else tests
     return tuple(part for name in wanted if name in makers for part in makers[name]())
 
 
@@ -109,6 +116,11 @@ def run(arguments, folder):
         packed=arguments.packed, accuracy=arguments.accuracy, firmware=machines.image("fw_dynamic.bin"),
         kernel=machines.image(kernel[0]), initramfs=machines.image(kernel[1]), disk=disk, queues=arguments.harts,
         network="e1000" not in tests, forward=(sender.port, 7777), entropy=True, consoles=consoles)
+    machine.exits, machine.clock = arguments.exits, arguments.clock
+    event_index = ", event_idx: false" if arguments.no_event_index else ""
+    machine.extra = (f", engine: {arguments.engine}" if arguments.engine else "") + event_index
+    if arguments.network_engine:
+        machine.network_extra = f", engine: {arguments.network_engine}" + event_index
     machine.parts = parts_for(tests, arguments, machine)
     if any(part.verbs for part in machine.parts):
         machine.control = os.path.join(folder, "control")

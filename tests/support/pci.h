@@ -150,17 +150,20 @@ struct Guest {
   static constexpr std::uint64_t kRam = 0x80000000;
   static constexpr std::uint64_t kMessages = 0x28000000;
 
-  explicit Guest(Sim& sim) : cpu(sim.model<BusMaster>("bus.cpu")) {}
+  explicit Guest(Sim& sim) : Guest(sim.model<BusMaster>("bus.cpu")) {}
+  explicit Guest(BusMaster& master) : cpu(master) {}
 
   static std::uint64_t place(unsigned bus, unsigned device, unsigned function = 0) {
     return kEcam | bus << 20 | device << 15 | function << 12;
   }
   template <typename T>
   T get(std::uint64_t address) {
+    cpu.delay = sc_core::SC_ZERO_TIME;
     return cpu.read<T>(address);
   }
   template <typename T>
   void put(std::uint64_t address, T value) {
+    cpu.delay = sc_core::SC_ZERO_TIME;
     cpu.write<T>(address, value);
   }
   std::uint8_t get8(std::uint64_t address) { return get<std::uint8_t>(address); }

@@ -54,6 +54,51 @@ class Program(unittest.TestCase):
         self.assertEqual(done.returncode, 1)
         self.assertIn("missing.yaml: error: cannot read this file: No such file or directory", done.stderr)
 
+    def test_exits(self):
+        done = run("run", self.file, "--limit", "1ms", "--accuracy", "timed", "--exits", "vhost", "--stats", self.path("s.json"))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        with open(self.path("s.json")) as file:
+            statistics = json.load(file)
+        self.assertEqual(statistics["accuracy"], "timed")
+        self.assertIn(("exits", "user_exits"), {(s["path"], s["name"]) for s in statistics["statistics"]})
+        with open(self.path("mine.yaml"), "w") as file:
+            file.write("user_exit: 2us\nclasses: {notfy: user}\n")
+        done = run("run", self.file, "--exits", self.path("mine.yaml"))
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("mine.yaml:2:18: error: unknown kind of event 'notfy'", done.stderr)
+        done = run("run", self.file, "--exits", "qemukvm")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("--exits qemukvm", done.stderr)
+        self.assertIn("there is no exit profile 'qemukvm'; expected one of those in yaml/exits", done.stderr)
+
+    def test_compare(self):
+        def write(name, *statistics):
+            with open(self.path(name), "w") as file:
+                json.dump({"simulated_ps": 1000, "statistics": list(statistics)}, file)
+            return self.path(name)
+
+        def counter(name, value):
+            return {"path": "bus.d", "name": name, "kind": "counter", "unit": "count", "doc": "", "value": value}
+
+        latency = {"path": "bus.d", "name": "latency", "kind": "histogram", "unit": "ns", "count": 10, "mean": 100.0, "p99": 200}
+        a = write("a.json", counter("kicks", 100), counter("same", 7), counter("gone", 1), counter("zero", 0), latency)
+        b = write("b.json", counter("kicks", 150), counter("same", 7), counter("fresh", 2), dict(latency, p99=202))
+        done = run("compare", a, b)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        lines = [line.split() for line in done.stdout.splitlines()]
+        self.assertEqual([line[0] for line in lines], ["statistic", "bus.d.fresh", "bus.d.gone", "bus.d.kicks", "bus.d.latency:p99"])
+        self.assertEqual(lines[3][1:], ["count", "100", "150", "+50", "+50.00", "%"])
+        self.assertEqual(lines[4][1:], ["ns", "200", "202", "+2", "+1.00", "%"])
+        found = json.loads(run("compare", a, b, "--format", "json", "--threshold", "2", "--filter", "kicks").stdout)
+        self.assertEqual(found, [{"name": "bus.d.kicks", "unit": "count", "before": 100, "after": 150, "relative": 0.5}])
+        self.assertIn("| bus.d.kicks | count | 100 | 150 | +50 | +50.00 % |", run("compare", a, b, "--format", "markdown").stdout)
+        self.assertEqual(run("compare", a, b, "--fail").returncode, 1)
+        self.assertEqual(run("compare", a, a, "--fail").returncode, 0)
+        self.assertEqual(run("compare", a, a).stdout, "nothing differs\n")
+        done = run("compare", a, self.file)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("p.yaml: no statistics of a run; expected a JSON file", done.stderr)
+
     def test_limit_and_summary(self):
         done = run("run", self.file, "--limit", "5ms")
         self.assertEqual(done.returncode, 0)

@@ -40,6 +40,19 @@ void VirtioDevice::add_queue(const std::string& name, unsigned size) {
   set_queue_defaults(index);
   // The thread is made here, once, and lives as long as the simulation.
   sc_core::sc_spawn([this, index] { run_queue(index); }, (name + "_thread").c_str());
+  react(queue(index).interrupt_due_event(), name + "_interrupt",
+        [this, index] { queue(index).send_held_interrupt(); });
+  react(queue(index).service_due_event(), name + "_service",
+        [this, index] { queue(index).finish_service(); });
+}
+
+void VirtioDevice::react(const sc_core::sc_event& event, const std::string& name,
+                         std::function<void()> call) {
+  sc_core::sc_spawn_options options;
+  options.spawn_method();
+  options.set_sensitivity(&event);
+  options.dont_initialize();
+  sc_core::sc_spawn(std::move(call), name.c_str(), &options);
 }
 
 void VirtioDevice::attach(Transport& transport) {
@@ -285,14 +298,14 @@ void VirtioDevice::reset_queue(unsigned index) {
   if (index < num_queues()) on_queue_reset(index);
 }
 
-void VirtioDevice::notify(unsigned index, std::uint16_t next) {
+void VirtioDevice::notify(unsigned index, std::uint16_t next, const sc_core::sc_time& delay) {
   if (!has_queue(index)) return;
   // Legacy drivers may use the device before they set DRIVER_OK (3.1.2).
   if (legacy() && queues_[index]->queue->enabled()) start();
   if (has(kNotificationData))
-    queues_[index]->queue->kick(next);
+    queues_[index]->queue->kick(next, delay);
   else
-    queues_[index]->queue->kick();
+    queues_[index]->queue->kick(delay);
 }
 
 void VirtioDevice::run_queue(unsigned index) {
@@ -309,6 +322,18 @@ void VirtioDevice::run_queue(unsigned index) {
       administration_->serve(queue);
     queue.flush();
   }
+}
+
+const EngineSettings& VirtioDevice::engine() const {
+  return engine_model ? engine_model->settings() : QueueHost::engine();
+}
+
+sc_core::sc_time VirtioDevice::service_end(std::uint32_t out, std::uint32_t in) {
+  return service ? service->end_of(out, in) : sc_core::sc_time_stamp();
+}
+
+sc_core::sc_mutex* VirtioDevice::engine_lock() {
+  return engine_model ? engine_model->lock() : nullptr;
 }
 
 void VirtioDevice::used_notification(unsigned index) {

@@ -16,7 +16,9 @@
 #include "kit/dma.h"
 #include "kit/model.h"
 #include "virtio/core/admin.h"
+#include "virtio/core/engine.h"
 #include "virtio/core/features.h"
+#include "virtio/core/service.h"
 #include "virtio/ring/virtqueue.h"
 
 namespace ringside::virtio {
@@ -147,7 +149,9 @@ class VirtioDevice : public Model, private QueueHost {
   /// Forgets the queue's state and setup (VIRTIO_F_RING_RESET); ignored if that was not negotiated.
   void reset_queue(unsigned queue);
   /// A notification write. `next` is only meaningful with VIRTIO_F_NOTIFICATION_DATA.
-  void notify(unsigned queue, std::uint16_t next);
+  /// It arrives in `delay`.
+  void notify(unsigned queue, std::uint16_t next,
+              const sc_core::sc_time& delay = sc_core::SC_ZERO_TIME);
 
   // ---- ring features, the same for every device
   // ------------------------------------------------------------------
@@ -176,6 +180,11 @@ class VirtioDevice : public Model, private QueueHost {
                              "and the other way round in its text"};
   Param<bool> notify_on_empty{this, "notify_on_empty", true,
                               "offer VIRTIO_F_NOTIFY_ON_EMPTY to legacy drivers"};
+  ChildSlot<ServiceModel> service{this, "service", nullptr,
+                                  "how long the device works on a request; without it, no time"};
+  ChildSlot<QueueEngine> engine_model{this, "engine", nullptr,
+                                      "what walks the rings; without it, an ideal engine that "
+                                      "takes no time of its own"};
 
  protected:
   /// A reset of the platform; what only that resets, a device resets in an override.
@@ -216,6 +225,10 @@ class VirtioDevice : public Model, private QueueHost {
   void used_notification(unsigned queue) override;
   void queue_broken(unsigned queue, const std::string& why) override;
   void queue_drained(unsigned queue) override;
+  const EngineSettings& engine() const override;
+  sc_core::sc_mutex* engine_lock() override;
+  sc_core::sc_time service_end(std::uint32_t out, std::uint32_t in) override;
+  void react(const sc_core::sc_event& event, const std::string& name, std::function<void()> call);
 
   Transport* transport_ = nullptr;
   std::vector<std::unique_ptr<QueueSlot>> queues_;  // the administration virtqueue is the last

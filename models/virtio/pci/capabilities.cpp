@@ -25,8 +25,8 @@ void VirtioPci::choose_interface() {
   interface_ = interface_choice;
   if (interface_ == Interface::Auto) {
     // The legacy interface has no way to negotiate that addresses are the platform's (6.1).
-    const bool both = on_root_bus() && transitional_by_default(device->device_id()) &&
-                      !device->access_platform;
+    const bool both =
+        on_root_bus() && transitional_by_default(device->device_id()) && !device->access_platform;
     interface_ = both ? Interface::Transitional : Interface::Modern;
   }
   if (interface_ == Interface::Modern) return;

@@ -63,6 +63,7 @@ void VirtioPci::write_modern(std::uint64_t offset, unsigned bytes, std::uint64_t
 
 std::uint64_t VirtioPci::read_common(unsigned offset, unsigned bytes) {
   ++common_reads;
+  reached(Region::Common);
   std::uint64_t result = 0;
   for (unsigned done = 0; done < bytes && offset + done < kCommonBytes;) {
     const unsigned at = offset + done;
@@ -132,6 +133,7 @@ std::uint64_t VirtioPci::queue_field(unsigned field) {
 
 void VirtioPci::write_common(unsigned offset, unsigned bytes, std::uint64_t value) {
   ++common_writes;
+  reached(Region::Common);
   if (offset >= kCommonBytes) {
     ++ignored_accesses;
     return;

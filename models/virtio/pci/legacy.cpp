@@ -22,6 +22,7 @@ std::uint64_t VirtioPci::read_legacy(std::uint64_t offset, unsigned bytes) {
   const unsigned header = legacy_header_bytes();
   if (offset >= header) return read_device(offset - header, bytes);
   ++legacy_reads;
+  reached(Region::Common);
   std::uint64_t result = 0;
   for (unsigned i = 0; i < bytes && offset + i < header;) {
     const auto at = static_cast<unsigned>(offset) + i;
@@ -69,6 +70,7 @@ void VirtioPci::write_legacy(std::uint64_t offset, unsigned bytes, std::uint64_t
   const unsigned header = legacy_header_bytes();
   if (offset >= header) return write_device(offset - header, bytes, value);
   ++legacy_writes;
+  reached(Region::Common);
   unsigned begin = 0;
   unsigned width = 0;
   field_of(static_cast<unsigned>(offset), begin, width);
@@ -87,7 +89,9 @@ void VirtioPci::write_legacy(std::uint64_t offset, unsigned bytes, std::uint64_t
       return;
     case kLegacyQueueNotify:
       ++notify_writes;
-      device->notify(static_cast<std::uint16_t>(value), 0);
+      reached(Region::Notify, static_cast<std::uint16_t>(value));
+      device->notify(static_cast<std::uint16_t>(value), 0,
+                     notify_delay(static_cast<std::uint16_t>(value)));
       return;
     case kLegacyDeviceStatus:
       return write_status(true, static_cast<std::uint8_t>(value));

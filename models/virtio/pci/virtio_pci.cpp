@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "kit/exits.h"
 #include "kit/platform.h"
 
 namespace ringside::virtio {
@@ -55,6 +56,7 @@ std::uint8_t* VirtioPci::bar_memory(unsigned bar, std::uint64_t offset, std::uin
 
 std::uint64_t VirtioPci::read_device(std::uint64_t offset, unsigned bytes) {
   ++device_reads;
+  reached(Region::Device);
   // What is not there reads as ones.
   std::uint8_t data[sizeof(std::uint64_t)];
   std::fill_n(data, sizeof data, std::uint8_t{0xff});
@@ -69,6 +71,7 @@ std::uint64_t VirtioPci::read_device(std::uint64_t offset, unsigned bytes) {
 
 void VirtioPci::write_device(std::uint64_t offset, unsigned bytes, std::uint64_t value) {
   ++device_writes;
+  reached(Region::Device);
   const std::size_t size = device->config_bytes();
   if (offset >= size || device->suspended()) {  // suspended: 3.4.2
     ++ignored_accesses;
@@ -82,13 +85,19 @@ void VirtioPci::write_device(std::uint64_t offset, unsigned bytes, std::uint64_t
 
 void VirtioPci::doorbell(unsigned queue, unsigned bytes, std::uint64_t value) {
   ++notify_writes;
+  reached(Region::Notify, queue);
   const bool with_data = device->has(kNotificationData);
   // 16 bits, or 32 with the ring's position (4.1.5.2). Without it, the upper half of a wider write
   // has no meaning.
   if (bytes == 4 || (bytes == 2 && !with_data))
-    device->notify(queue, static_cast<std::uint16_t>(value >> 16));
+    device->notify(queue, static_cast<std::uint16_t>(value >> 16), notify_delay(queue));
   else
     ++ignored_accesses;
+}
+
+sc_core::sc_time VirtioPci::notify_delay(unsigned queue) {
+  ExitLedger* exits = platform().exits();
+  return exits ? arrives_in() + exits->notify_delay(*this, queue) : arrives_in();
 }
 
 // ---- interrupts -------------------------------------------------------------------------------
@@ -112,6 +121,7 @@ void VirtioPci::set_isr(std::uint8_t bits) {
 
 std::uint8_t VirtioPci::read_isr() {
   ++isr_reads;
+  reached(Region::Isr);
   const std::uint8_t bits = isr_;
   set_isr(0);
   return bits;

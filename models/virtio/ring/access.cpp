@@ -36,6 +36,26 @@ bool RingAccess::write(Step step, std::uint64_t request, std::uint64_t address, 
   return finish(life, status, true, step, address);
 }
 
+bool RingAccess::read_all(std::uint64_t request, const DmaSegment* segments, std::size_t count) {
+  if (!healthy_) return false;
+  const std::uint64_t life = life_;
+  ++in_flight_;
+  const DmaStatus status = host_.dma().read_all(segments, count, tag(Step::Payload, request),
+                                                engine().outstanding_reads);
+  --in_flight_;
+  return finish(life, status, false, Step::Payload, segments[0].address);
+}
+
+bool RingAccess::write_all(std::uint64_t request, const DmaSegment* segments, std::size_t count) {
+  if (!healthy_) return false;
+  const std::uint64_t life = life_;
+  ++in_flight_;
+  const DmaStatus status =
+      host_.dma().write_all(segments, count, tag(Step::Payload, request), DmaPort::kMaxOutstanding);
+  --in_flight_;
+  return finish(life, status, true, Step::Payload, segments[0].address);
+}
+
 bool RingAccess::finish(std::uint64_t life, DmaStatus status, bool is_write, Step step,
                         std::uint64_t address) {
   if (life != life_) return false;
@@ -43,6 +63,13 @@ bool RingAccess::finish(std::uint64_t life, DmaStatus status, bool is_write, Ste
   return broken(fmt::format("{} of {} at {:#x}: {}", is_write ? "write" : "read", to_string(step),
                             address,
                             status == DmaStatus::AddressError ? "nothing answers" : "bus error"));
+}
+
+bool RingAccess::work(const sc_core::sc_time& time) {
+  if (time == sc_core::SC_ZERO_TIME) return healthy_;
+  const std::uint64_t life = life_;
+  sc_core::wait(time);
+  return life == life_ && healthy_;
 }
 
 bool RingAccess::broken(const std::string& why) {

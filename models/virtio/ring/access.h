@@ -32,6 +32,14 @@ class RingAccess {
   bool read(Step step, std::uint64_t request, std::uint64_t address, void* to, std::size_t bytes);
   bool write(Step step, std::uint64_t request, std::uint64_t address, const void* from,
              std::size_t bytes);
+  /// Pieces of payload, as many under way at once as the engine has room for.
+  bool read_all(std::uint64_t request, const DmaSegment* segments, std::size_t count);
+  bool write_all(std::uint64_t request, const DmaSegment* segments, std::size_t count);
+
+  /// The engine's own work: false if the queue was disabled meanwhile.
+  bool work(const sc_core::sc_time& time);
+
+  const EngineSettings& engine() const { return host_.engine(); }
 
   /// The driver broke the rules: reports it once. Always false, so that `return broken(...)` reads
   /// well.
@@ -95,6 +103,8 @@ struct UsedElement {
   std::uint32_t written = 0;
   std::uint32_t descriptors = 0;  ///< ring descriptors that become free
   std::uint32_t requests = 0;     ///< 1, or with VIRTIO_F_IN_ORDER the size of the batch it ends
+  sc_core::sc_time begun;         ///< when the (last) request was begun to be fetched
+  sc_core::sc_time done;          ///< when the device handed it back
 };
 
 /// Puts descriptors into a chain, with the checks that do not depend on the layout.

@@ -43,7 +43,7 @@ class DescriptorChain {
   bool alive() const { return queue_ != nullptr; }
   /// Number of this request on its queue since reset, from 0.
   std::uint64_t request() const { return request_; }
-  /// When it was taken from the ring.
+  /// When it was taken from the ring: all of its descriptors have been read.
   const sc_core::sc_time& taken_at() const { return taken_at_; }
 
  private:
@@ -59,6 +59,7 @@ class DescriptorChain {
   std::uint32_t readable_bytes_ = 0;
   std::uint32_t writable_bytes_ = 0;
   std::uint64_t request_ = 0;
+  sc_core::sc_time begun_at_;
   sc_core::sc_time taken_at_;
   std::uint16_t id_ = 0;           // split: head index; packed: buffer id
   std::uint16_t descriptors_ = 0;  // packed: ring slots the chain occupies

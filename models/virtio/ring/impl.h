@@ -32,6 +32,8 @@ class Virtqueue::Impl {
 
   // -- requests that are done
   void done(const DescriptorChain& chain, std::uint32_t written);
+  /// The first of the requests that wait to be published has waited long enough.
+  bool publication_due(const EngineSettings& engine) const;
   /// Moves what may be published now to `ready`.
   void collect();
   std::vector<UsedElement> pending;  // in the order of completion
@@ -47,6 +49,29 @@ class Virtqueue::Impl {
   std::vector<Completion> completions;
   std::uint64_t next_to_publish = 0;
   bool something_done = false;
+
+  // -- handed back, and worked on still: a heap, the earliest end first
+  struct InService {
+    sc_core::sc_time end;
+    std::uint64_t order;  // of handing back, where the ends are the same
+    ChainPtr chain;
+    std::uint32_t written;
+    bool operator<(const InService& other) const {
+      return end != other.end ? end > other.end : order > other.order;
+    }
+  };
+  std::vector<InService> in_service;
+  std::uint64_t handed_back = 0;
+
+  // -- when to publish and when to interrupt, if the engine collects
+  std::uint64_t done_unpublished = 0;  // requests handed back since the latest publication
+  sc_core::sc_time first_done;         // when the first of them was
+  std::uint64_t used_unnotified = 0;   // requests published since the latest notification
+  sc_core::sc_time wanted_since;       // when the driver first wanted to know of one of them
+  bool interrupt_wanted = false;
+
+  sc_core::sc_time kicked_at;
+  bool kicked = false;  // and the ring has not been looked at since
 
   std::uint64_t next_request = 0;
   std::uint64_t published = 0;  // requests

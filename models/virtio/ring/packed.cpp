@@ -17,6 +17,7 @@ void PackedRing::start(const QueueLayout& layout) {
   used_slots_ = 0;
   notifications_on_ = true;
   head_valid_ = false;
+  ahead_count_ = 0;
 }
 
 PackedRing::Position PackedRing::after(Position from, std::uint32_t slots) const {
@@ -45,9 +46,34 @@ bool PackedRing::is_available(std::uint16_t flags, bool wrap) const {
 
 // ---- finding requests
 
-bool PackedRing::read_descriptor(std::uint32_t slot, PackedDescriptor& d) {
-  return access_.read(Step::Descriptor, request_, layout_.descriptor_area + 16ull * slot, &d,
-                      sizeof d);
+bool PackedRing::read_descriptor(Position at, PackedDescriptor& d) {
+  const std::uint32_t laps = 2u * layout_.size;
+  const std::uint32_t ahead = (linear(at) + laps - linear(next_avail_)) % laps;
+  if (ahead < ahead_count_ && is_available(ahead_[ahead].flags, at.wrap)) {
+    d = ahead_[ahead];
+    return true;
+  }
+  const unsigned at_once = ahead == 0 ? access_.engine().descriptor_prefetch : 1;
+  const std::uint32_t count = std::min<std::uint32_t>(at_once, layout_.size - at.slot);
+  std::array<PackedDescriptor, EngineSettings::kMaxPrefetch> block;
+  if (!access_.read(Step::Descriptor, request_, layout_.descriptor_area + 16ull * at.slot,
+                    block.data(), 16u * count))
+    return false;
+  d = block[0];
+  if (ahead == 0) {
+    ahead_ = block;
+    ahead_count_ = count;
+  }
+  return true;
+}
+
+void PackedRing::forget_ahead(std::uint32_t slots) {
+  if (slots >= ahead_count_) {
+    ahead_count_ = 0;
+    return;
+  }
+  std::copy(ahead_.begin() + slots, ahead_.begin() + ahead_count_, ahead_.begin());
+  ahead_count_ -= slots;
 }
 
 bool PackedRing::set_notifications(bool on) {
@@ -69,7 +95,7 @@ Found PackedRing::look() {
   for (;;) {
     if (!head_valid_) {
       PackedDescriptor head;
-      if (!read_descriptor(next_avail_.slot, head)) return Found::Stopped;
+      if (!read_descriptor(next_avail_, head)) return Found::Stopped;
       head_ = head;
     }
     head_valid_ = is_available(head_.flags, next_avail_.wrap);
@@ -94,6 +120,7 @@ Found PackedRing::pop(DescriptorChain& chain) {
   ++requests_out_;
   ++request_;
   next_avail_ = after(next_avail_, chain.descriptors_);
+  forget_ahead(chain.descriptors_);
   head_valid_ = false;
   return Found::Request;
 }
@@ -103,6 +130,7 @@ void PackedRing::unpop(const DescriptorChain& chain) {
   --requests_out_;
   --request_;
   next_avail_ = before(next_avail_, chain.descriptors_);
+  ahead_count_ = 0;
   head_valid_ = false;
 }
 
@@ -126,7 +154,7 @@ bool PackedRing::read_chain(DescriptorChain& chain) {
     if (++chain.descriptors_ > layout_.size)
       return access_.broken(fmt::format("a chain of more than {} descriptors", layout_.size));
     at = after(at, 1);
-    if (!read_descriptor(at.slot, d)) return false;
+    if (!read_descriptor(at, d)) return false;
     // The driver makes the first descriptor available last, so the others are by now.
     if (!is_available(d.flags, at.wrap))
       return access_.broken(fmt::format("descriptor {} of a chain is not available", at.slot));

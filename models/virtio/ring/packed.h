@@ -41,7 +41,8 @@ class PackedRing final : public RingEngine {
   /// Counts slots over two laps, so that differences tell laps apart.
   std::uint32_t linear(Position at) const { return at.slot + (at.wrap ? 0 : layout_.size); }
   bool is_available(std::uint16_t flags, bool wrap) const;
-  bool read_descriptor(std::uint32_t slot, PackedDescriptor& d);
+  bool read_descriptor(Position at, PackedDescriptor& d);
+  void forget_ahead(std::uint32_t slots);
   bool set_notifications(bool on);
   bool read_chain(DescriptorChain& chain);
   bool read_indirect(const PackedDescriptor& table, ChainBuilder& builder);
@@ -60,6 +61,10 @@ class PackedRing final : public RingEngine {
   bool notifications_on_ = true;  // device event suppression as last written
   PackedDescriptor head_{};       // the descriptor at next_avail_, if read already
   bool head_valid_ = false;
+  // Descriptors read ahead, from next_avail_ on. What was not available when it was read is read
+  // again.
+  std::array<PackedDescriptor, EngineSettings::kMaxPrefetch> ahead_;
+  std::uint32_t ahead_count_ = 0;
 };
 
 }  // namespace ringside::virtio

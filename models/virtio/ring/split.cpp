@@ -77,7 +77,7 @@ bool SplitRing::read_head(std::uint16_t& head) {
   if (ahead >= heads_count_) {
     const unsigned waiting = static_cast<std::uint16_t>(avail_index_ - next_avail_);
     const unsigned to_end = layout_.size - (next_avail_ & (layout_.size - 1u));
-    const unsigned count = std::min({waiting, to_end, kHeadBlock});
+    const unsigned count = std::min({waiting, to_end, access_.engine().avail_batch});
     heads_count_ = 0;  // nothing is valid while the read waits
     if (!access_.read(Step::AvailRing, request_, avail_entry(next_avail_), heads_.data(),
                       count * sizeof heads_[0]))
@@ -123,17 +123,46 @@ void SplitRing::unpop(const DescriptorChain& chain) {
 
 // ---- reading a chain
 
+/// Descriptors of one chain, read so many at a time: drivers like to use them in a row.
+class SplitRing::Descriptors {
+ public:
+  explicit Descriptors(const SplitRing& ring)
+      : ring_(ring), at_once_(ring.access_.engine().descriptor_prefetch) {}
+
+  /// The descriptor, or nullptr if the access failed.
+  const SplitDescriptor* get(std::uint16_t index) {
+    if (index < first_ || index >= first_ + count_) {
+      const unsigned count = std::min<unsigned>(at_once_, ring_.layout_.size - index);
+      count_ = 0;
+      if (!ring_.access_.read(Step::Descriptor, ring_.request_,
+                              ring_.layout_.descriptor_area + 16u * index, block_.data(),
+                              16u * count))
+        return nullptr;
+      first_ = index;
+      count_ = count;
+    }
+    return &block_[index - first_];
+  }
+
+ private:
+  const SplitRing& ring_;
+  const unsigned at_once_;
+  std::array<SplitDescriptor, EngineSettings::kMaxPrefetch> block_;
+  unsigned first_ = 0;
+  unsigned count_ = 0;
+};
+
 bool SplitRing::read_chain(std::uint16_t head, DescriptorChain& chain) {
+  Descriptors descriptors(*this);
   ChainBuilder builder(access_, chain, layout_.size);
   chain.id_ = head;
   std::uint16_t index = head;
   for (std::uint16_t count = 1;; ++count) {
     if (count > layout_.size)
       return access_.broken(fmt::format("the chain from descriptor {} is a loop", head));
-    SplitDescriptor d;
-    if (!access_.read(Step::Descriptor, request_, layout_.descriptor_area + 16u * index, &d,
-                      sizeof d))
-      return false;
+    const SplitDescriptor* found = descriptors.get(index);
+    if (!found) return false;
+    const SplitDescriptor& d = *found;
     chain.descriptors_ = count;
     if (d.flags & kDescIndirect) {
       if (!layout_.indirect)

@@ -23,7 +23,6 @@ class SplitRing final : public RingEngine {
  private:
   static constexpr std::uint16_t kNoInterrupt = 1;  // avail flags
   static constexpr std::uint16_t kNoNotify = 1;     // used flags
-  static constexpr unsigned kHeadBlock = 32;        // heads read at a time
   static constexpr unsigned kTableBlock = 32;       // indirect descriptors read at a time
   static constexpr unsigned kUsedBlock = 64;        // used elements written at a time
 
@@ -41,6 +40,7 @@ class SplitRing final : public RingEngine {
   bool set_notifications(bool on);
   bool read_head(std::uint16_t& head);
   bool read_chain(std::uint16_t head, DescriptorChain& chain);
+  class Descriptors;
   bool read_indirect(const SplitDescriptor& table, ChainBuilder& builder);
   std::uint64_t avail_entry(std::uint16_t position) const;
   std::uint64_t used_entry(std::uint16_t position) const;
@@ -56,8 +56,9 @@ class SplitRing final : public RingEngine {
   std::uint16_t used_before_ = 0;   // our index before the latest publish()
   std::uint16_t avail_event_ = 0;   // as last written
   bool notifications_on_ = true;    // without EVENT_IDX: used flags as last written
-  std::array<std::uint16_t, kHeadBlock> heads_{};  // entries of the available ring, read ahead
-  std::uint16_t heads_first_ = 0;                  // position of heads_[0]
+  std::array<std::uint16_t, EngineSettings::kMaxHeads>
+      heads_{};                    // entries of the available ring, read ahead
+  std::uint16_t heads_first_ = 0;  // position of heads_[0]
   std::uint16_t heads_count_ = 0;
 };
 

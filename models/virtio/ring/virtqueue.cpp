@@ -48,10 +48,42 @@ void ReturnChain::operator()(DescriptorChain* chain) const {
   home->impl_->give_back(chain);
 }
 
+namespace {
+
+std::uint64_t nanoseconds_since(const sc_core::sc_time& then) {
+  // Simulated time is counted in picoseconds (kit README).
+  return (sc_core::sc_time_stamp() - then).value() / 1000;
+}
+
+}  // namespace
+
+const EngineSettings& QueueHost::engine() const {
+  static const EngineSettings ideal;
+  return ideal;
+}
+
+/// The queue's thread at work on the ring: alone, if the device's queues share an engine.
+class Virtqueue::EngineTurn {
+ public:
+  explicit EngineTurn(QueueHost& host) : lock_(host.engine_lock()) {
+    if (lock_) lock_->lock();
+  }
+  ~EngineTurn() {
+    if (lock_) lock_->unlock();
+  }
+  EngineTurn(const EngineTurn&) = delete;
+  EngineTurn& operator=(const EngineTurn&) = delete;
+
+ private:
+  sc_core::sc_mutex* lock_;
+};
+
 // ---- requests that are done
 
 void Virtqueue::Impl::done(const DescriptorChain& chain, std::uint32_t written) {
-  const UsedElement element{chain.id_, written, chain.descriptors_, 1};
+  const sc_core::sc_time& now = sc_core::sc_time_stamp();
+  const UsedElement element{chain.id_, written, chain.descriptors_, 1, chain.begun_at_, now};
+  if (done_unpublished++ == 0) first_done = now;
   if (completions.empty()) {
     pending.push_back(element);
     return;
@@ -63,6 +95,7 @@ void Virtqueue::Impl::done(const DescriptorChain& chain, std::uint32_t written) 
 
 void Virtqueue::Impl::collect() {
   ready.clear();
+  done_unpublished = 0;
   if (completions.empty()) {
     ready.swap(pending);
     return;
@@ -124,6 +157,11 @@ void Virtqueue::disable() {
   m.next_to_publish = m.next_request = m.published = 0;
   m.something_done = false;
   m.woken = false;
+  m.kicked = m.interrupt_wanted = false;
+  m.done_unpublished = m.used_unnotified = 0;
+  interrupt_due_.cancel();
+  service_due_.cancel();
+  m.in_service.clear();
   paused_ = false;
 }
 
@@ -139,16 +177,19 @@ std::size_t Virtqueue::outstanding() const {
   return static_cast<std::size_t>(impl_->next_request - impl_->published);
 }
 
-void Virtqueue::kick() {
+void Virtqueue::kick(const sc_core::sc_time& delay) {
   if (!enabled_) return;
   ++kicks;
-  poke();
+  Impl& m = *impl_;
+  if (!m.kicked) m.kicked_at = sc_core::sc_time_stamp();
+  m.kicked = m.woken = true;
+  wake_.notify(delay + host_.engine().wake_time);
 }
 
-void Virtqueue::kick(std::uint16_t next) {
+void Virtqueue::kick(std::uint16_t next, const sc_core::sc_time& delay) {
   if (!enabled_) return;
   impl_->engine->hint(next);
-  kick();
+  kick(delay);
 }
 
 void Virtqueue::poke() {
@@ -165,14 +206,16 @@ bool Virtqueue::take_wake() {
     rest();
     return false;
   }
-  return std::exchange(impl_->woken, false);
+  return std::exchange(impl_->woken, false) || impl_->publication_due(host_.engine());
 }
 
 // ---- requests
 
 bool Virtqueue::available() {
   Impl& m = *impl_;
-  return !paused_ && m.access.healthy() && m.engine->look() == Found::Request;
+  if (paused_ || !m.access.healthy()) return false;
+  EngineTurn turn(host_);
+  return m.access.healthy() && m.engine->look() == Found::Request;
 }
 
 ChainPtr Virtqueue::pop() {
@@ -187,11 +230,21 @@ ChainPtr Virtqueue::pop() {
     rest();
     return {};
   }
+  if (host_.engine().publish_each && m.done_unpublished != 0) {
+    flush();
+    if (paused_ || !m.access.healthy()) return {};
+  }
+  if (std::exchange(m.kicked, false)) kick_time.record(nanoseconds_since(m.kicked_at));
+  EngineTurn turn(host_);
+  const sc_core::sc_time begun = sc_core::sc_time_stamp();
   ChainPtr chain(m.take(), ReturnChain{this});
-  if (m.engine->pop(*chain) != Found::Request) return {};
+  if (m.engine->pop(*chain) != Found::Request || !m.access.work(host_.engine().request_time))
+    return {};
   chain->queue_ = this;
   chain->request_ = m.next_request++;
+  chain->begun_at_ = begun;
   chain->taken_at_ = sc_core::sc_time_stamp();
+  fetch_time.record(nanoseconds_since(begun));
   m.buffers_out += chain->readable_.size() + chain->writable_.size();
   ++requests;
   if (requests.value() > kicks.value() + suppressed_kicks.value()) ++suppressed_kicks;
@@ -211,11 +264,32 @@ void Virtqueue::unpop(ChainPtr chain) {
 void Virtqueue::push(ChainPtr chain, std::uint32_t written) {
   if (!chain || !chain->alive()) return;
   Impl& m = *impl_;
-  static const double per_ns = 1.0 / sc_core::sc_time(1, sc_core::SC_NS).to_double();
-  latency.record(static_cast<std::uint64_t>(
-      (sc_core::sc_time_stamp() - chain->taken_at_).to_double() * per_ns));
-  m.buffers_out -= chain->readable_.size() + chain->writable_.size();
-  m.done(*chain, std::min(written, chain->writable_bytes_));
+  const std::uint32_t in = std::min(written, chain->writable_bytes_);
+  const sc_core::sc_time end = host_.service_end(chain->readable_bytes_, in);
+  const sc_core::sc_time& now = sc_core::sc_time_stamp();
+  if (end <= now) return hand_back(*chain, in);
+  m.in_service.push_back({end, m.handed_back++, std::move(chain), in});
+  std::push_heap(m.in_service.begin(), m.in_service.end());
+  service_due_.notify(m.in_service.front().end - now);
+}
+
+void Virtqueue::finish_service() {
+  Impl& m = *impl_;
+  const sc_core::sc_time& now = sc_core::sc_time_stamp();
+  while (!m.in_service.empty() && m.in_service.front().end <= now) {
+    std::pop_heap(m.in_service.begin(), m.in_service.end());
+    hand_back(*m.in_service.back().chain, m.in_service.back().written);
+    m.in_service.pop_back();
+    poke();
+  }
+  if (!m.in_service.empty()) service_due_.notify(m.in_service.front().end - now);
+}
+
+void Virtqueue::hand_back(DescriptorChain& chain, std::uint32_t written) {
+  Impl& m = *impl_;
+  service_time.record(nanoseconds_since(chain.taken_at_));
+  m.buffers_out -= chain.readable_.size() + chain.writable_.size();
+  m.done(chain, written);
 }
 
 void Virtqueue::flush() {
@@ -223,21 +297,7 @@ void Virtqueue::flush() {
   if (m.publishing) return;  // whoever publishes now goes on until nothing is left
   const std::uint64_t life = m.access.life();
   m.publishing = true;
-  while (m.access.healthy() && (!m.pending.empty() || m.something_done)) {
-    m.collect();
-    if (m.ready.empty()) break;  // in order: an earlier request is not done
-    bool wanted = false;
-    if (!m.engine->publish(m.ready.data(), m.ready.size()) ||
-        !m.engine->driver_wants_interrupt(wanted))
-      break;
-    for (const UsedElement& element : m.ready) m.published += element.requests;
-    if (wanted) {
-      ++interrupts;
-      host_.used_notification(index_);
-    } else {
-      ++suppressed_interrupts;
-    }
-  }
+  if (may_publish()) publish_ready();
   if (life != m.access.life()) return;  // all of this belongs to the next life
   m.publishing = false;
   if (m.throttled && m.buffers_out < Impl::kMostBuffersOut) {
@@ -245,6 +305,66 @@ void Virtqueue::flush() {
     poke();
   }
   if (paused_ && outstanding() == 0) host_.queue_drained(index_);
+}
+
+bool Virtqueue::Impl::publication_due(const EngineSettings& engine) const {
+  return done_unpublished != 0 && engine.used_batch > 1 &&
+         sc_core::sc_time_stamp() >= first_done + engine.used_delay;
+}
+
+bool Virtqueue::may_publish() {
+  Impl& m = *impl_;
+  const EngineSettings& engine = host_.engine();
+  if (engine.used_batch <= m.done_unpublished || engine.used_batch <= 1 || paused_) return true;
+  if (m.done_unpublished == 0 || m.publication_due(engine)) return true;
+  // The queue's thread is back by then, or sooner.
+  wake_.notify(m.first_done + engine.used_delay - sc_core::sc_time_stamp());
+  return false;
+}
+
+void Virtqueue::publish_ready() {
+  Impl& m = *impl_;
+  while (m.access.healthy() && (!m.pending.empty() || m.something_done)) {
+    EngineTurn turn(host_);
+    if (!m.access.work(host_.engine().publish_time)) break;
+    m.collect();
+    if (m.ready.empty()) break;  // in order: an earlier request is not done
+    if (!m.engine->publish(m.ready.data(), m.ready.size())) break;
+    const sc_core::sc_time used_at = sc_core::sc_time_stamp();
+    for (const UsedElement& element : m.ready) {
+      m.published += element.requests;
+      m.used_unnotified += element.requests;
+      complete_time.record(nanoseconds_since(element.done));
+      latency.record(nanoseconds_since(element.begun));
+    }
+    bool wanted = false;
+    if (!m.engine->driver_wants_interrupt(wanted)) break;
+    if (wanted) {
+      if (!std::exchange(m.interrupt_wanted, true)) m.wanted_since = used_at;
+      want_interrupt();
+    } else {
+      ++suppressed_interrupts;
+    }
+  }
+}
+
+void Virtqueue::want_interrupt() {
+  Impl& m = *impl_;
+  const EngineSettings& engine = host_.engine();
+  const sc_core::sc_time due = m.wanted_since + engine.interrupt_delay;
+  const bool may_wait = m.used_unnotified < engine.interrupt_batch && !paused_;
+  if (!may_wait || due <= sc_core::sc_time_stamp()) return send_held_interrupt();
+  interrupt_due_.notify(due - sc_core::sc_time_stamp());
+}
+
+void Virtqueue::send_held_interrupt() {
+  Impl& m = *impl_;
+  if (!std::exchange(m.interrupt_wanted, false)) return;
+  interrupt_due_.cancel();
+  interrupt_time.record(nanoseconds_since(m.wanted_since));
+  interrupt_batch.record(std::exchange(m.used_unnotified, 0));
+  ++interrupts;
+  host_.used_notification(index_);
 }
 
 }  // namespace ringside::virtio

@@ -16,6 +16,7 @@
 #include "kit/dma.h"
 #include "kit/stat.h"
 #include "virtio/ring/chain.h"
+#include "virtio/ring/engine_settings.h"
 
 namespace ringside::virtio {
 
@@ -33,6 +34,15 @@ class QueueHost {
   virtual void queue_broken(unsigned queue, const std::string& why) = 0;
   /// A paused queue has published the last of its requests.
   virtual void queue_drained(unsigned) {}
+  /// How the queue is served.
+  virtual const EngineSettings& engine() const;
+  /// When the device has done a request that it hands back now; `out` are bytes from the driver,
+  /// `in` those to it.
+  virtual sc_core::sc_time service_end(std::uint32_t, std::uint32_t) {
+    return sc_core::sc_time_stamp();
+  }
+  /// Held while the queue's thread works on the ring, if the device's queues share one engine.
+  virtual sc_core::sc_mutex* engine_lock() { return nullptr; }
 };
 
 /// What the driver has chosen for a queue.
@@ -73,11 +83,12 @@ class Virtqueue final : public StatGroup {
   /// True while an access to memory, maybe of a former life, waits for its answer.
   bool in_flight() const;
   const QueueLayout& layout() const { return layout_; }
-  /// The available buffer notification: only notifies an event. Callable from any process.
-  void kick();
+  /// The available buffer notification: only notifies an event, which takes `delay` and the
+  /// engine's wake_time. Callable from any process.
+  void kick(const sc_core::sc_time& delay = sc_core::SC_ZERO_TIME);
   /// With VIRTIO_F_NOTIFICATION_DATA: the position up to which the driver says buffers are
   /// available (split: avail idx; packed: offset in bits 14:0, wrap counter in bit 15).
-  void kick(std::uint16_t next);
+  void kick(std::uint16_t next, const sc_core::sc_time& delay = sc_core::SC_ZERO_TIME);
 
   // -- device, in the queue's thread
   // ----------------------------------------------------------------------------
@@ -106,6 +117,13 @@ class Virtqueue final : public StatGroup {
   bool take_wake();
   /// Wakes the queue's thread for the device's own reasons (a frame has come in).
   void poke();
+  /// Notified when requests that were handed back are done: then call finish_service().
+  const sc_core::sc_event& service_due_event() const { return service_due_; }
+  void finish_service();
+  /// Notified when an interrupt has been held back for long enough: then call
+  /// send_held_interrupt().
+  const sc_core::sc_event& interrupt_due_event() const { return interrupt_due_; }
+  void send_held_interrupt();
 
   // -- statistics
   // -----------------------------------------------------------------------------------------------
@@ -120,13 +138,29 @@ class Virtqueue final : public StatGroup {
   Counter suppressed_interrupts{
       this, "suppressed_interrupts", "count",
       "batches published without a notification because the driver did not want one"};
-  Histogram latency{this, "latency", "ns", "from taking a request to handing it back"};
+  Histogram latency{this, "latency", "ns", "from beginning to fetch a request until it is used"};
+  Histogram kick_time{this, "kick_time", "ns",
+                      "from a notification by the driver until the ring is looked at"};
+  Histogram fetch_time{this, "fetch_time", "ns", "to find and read the descriptors of a request"};
+  Histogram service_time{this, "service_time", "ns",
+                         "from taking a request until the device hands it back: payload and work"};
+  Histogram complete_time{this, "complete_time", "ns",
+                          "from handing a request back until the driver can see it as used"};
+  Histogram interrupt_time{this, "interrupt_time", "ns",
+                           "from a used request until the notification for it is sent"};
+  Histogram interrupt_batch{this, "interrupt_batch", "count",
+                            "requests used since the notification before, at each notification"};
 
  private:
   friend class DescriptorChain;
   friend struct ReturnChain;
   class Impl;  // layout engines, pool, bookkeeping
+  class EngineTurn;
   void rest();
+  void hand_back(DescriptorChain& chain, std::uint32_t written);
+  void publish_ready();
+  bool may_publish();
+  void want_interrupt();
 
   QueueHost& host_;
   unsigned index_;
@@ -134,6 +168,8 @@ class Virtqueue final : public StatGroup {
   bool paused_ = false;
   QueueLayout layout_;
   sc_core::sc_event wake_;
+  sc_core::sc_event interrupt_due_;
+  sc_core::sc_event service_due_;
   std::unique_ptr<Impl> impl_;
 };
 

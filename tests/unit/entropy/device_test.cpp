@@ -176,7 +176,9 @@ SIM_TEST_CASE(a_reset_while_memory_is_written) {
       };
       b.ask({b.room(4096), b.room(4096), b.room(8192)});
       sc_core::wait(sc_core::sc_time(1, sc_core::SC_MS));
-      BOOST_TEST(seen == step);
+      // What was issued with it still happens, and then nothing more.
+      BOOST_TEST(seen >= step);
+      BOOST_TEST(seen <= 4u);
       b.memory.observer = nullptr;
       BOOST_TEST_REQUIRE(b.driver.bring_up({32}, 8));
       b.ask({b.room(32)});

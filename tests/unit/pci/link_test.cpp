@@ -191,7 +191,6 @@ SIM_TEST_CASE(a_processors_read_waits_and_its_write_does_not) {
   Bench b(kSlow);
   b.run([&] {
     const auto took = [&](auto access) {
-      b.guest.cpu.delay = sc_core::SC_ZERO_TIME;
       access();
       sc_core::wait(sc_time(10, sc_core::SC_US));
       return b.guest.cpu.delay;

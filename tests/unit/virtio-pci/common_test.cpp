@@ -225,7 +225,7 @@ SIM_TEST_CASE(a_queue_reset_lasts_until_the_memory_is_left_alone) {
   b.driver_ok();
   b.offer(0);
   b.guest.put16(b.kNotify, 0);
-  b.sim.run(sc_core::sc_time(1, sc_core::SC_NS));  // a read is on its way
+  b.sim.run(sc_core::sc_time(10, sc_core::SC_NS));  // a read is on its way
   b.select(0);
   b.put<std::uint16_t>(kQueueReset, 1);
   BOOST_TEST(b.get<std::uint16_t>(kQueueReset) == 1);
@@ -243,7 +243,7 @@ SIM_TEST_CASE(a_reset_lasts_until_the_memory_is_left_alone) {
   b.driver_ok();
   b.offer(0);
   b.guest.put16(b.kNotify, 0);
-  b.sim.run(sc_core::sc_time(1, sc_core::SC_NS));
+  b.sim.run(sc_core::sc_time(10, sc_core::SC_NS));
   b.set_status(0);
   BOOST_TEST(b.status() != 0);
   b.step();

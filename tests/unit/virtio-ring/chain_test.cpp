@@ -101,20 +101,20 @@ SIM_TEST_CASE(a_reset_stops_a_transfer_between_pieces) {
   bool result = true;
   bench.device.instead = [&](unsigned queue) {
     auto chain = bench.device.hold(queue);
-    std::vector<std::uint8_t> bytes(64 << 10, 0x55);
+    std::vector<std::uint8_t> bytes(256 << 10, 0x55);
     result = chain->write(0, bytes.data(), bytes.size());
     return true;
   };
   bench.run([&] {
     BOOST_TEST_REQUIRE(bench.driver.bring_up({32}, 8));
-    const auto out = bench.arena.take(64 << 10, 4096);
-    BOOST_TEST_REQUIRE(bench.driver.queue().add({}, {{out, 64 << 10}}, 0, Form::Direct));
+    const auto out = bench.arena.take(256 << 10, 4096);
+    BOOST_TEST_REQUIRE(bench.driver.queue().add({}, {{out, 256 << 10}}, 0, Form::Direct));
     bench.driver.submit();
     sc_core::wait(sc_core::sc_time(1150, sc_core::SC_NS));
     bench.driver.reset();
     sc_core::wait(sc_core::sc_time(10, sc_core::SC_US));
     BOOST_TEST(!result);
     BOOST_TEST(bench.memory.load<std::uint8_t>(out) == 0x55);
-    BOOST_TEST(bench.memory.load<std::uint8_t>(out + (48 << 10)) == 0);
+    BOOST_TEST(bench.memory.load<std::uint8_t>(out + (200 << 10)) == 0);
   });
 }

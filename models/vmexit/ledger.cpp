@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "vmexit/ledger.h"
+
+#include <fmt/format.h>
+
+#include "kit/platform.h"
+#include "kit/shipped.h"
+
+namespace ringside::vmexit {
+
+Ledger::Ledger(const sc_core::sc_module_name& name, const ModelContext& context)
+    : ExitLedger(name, context) {
+  if (platform().describing()) return;
+  profile_ = read_profile(load_profile(), diagnostics());
+}
+
+Node Ledger::load_profile() {
+  if (costs.given()) return costs.get();
+  const std::string& name = profile_name.get();
+  const Location& where = profile_name.where();
+  if (name.find_first_of("/.") != std::string::npos) {
+    const std::size_t slash = where.file.rfind('/');
+    const bool beside = name[0] != '/' && slash != std::string::npos;
+    return Node::load(beside ? where.file.substr(0, slash + 1) + name : name);
+  }
+  const std::string shipped = find_shipped("exits", name);
+  if (!shipped.empty()) return Node::load(shipped);
+  throw ConfigError(where, fmt::format("there is no exit profile '{}'; expected one of those in "
+                                       "yaml/exits, such as 'qemu-kvm', or the name of a file "
+                                       "('./{}.yaml')",
+                                       name, name));
+}
+
+sc_core::sc_time Ledger::charged(const sc_core::sc_time& time) const {
+  return platform().timed() ? time : sc_core::SC_ZERO_TIME;
+}
+
+// ---- entries ----------------------------------------------------------------------------------
+
+Ledger::Source& Ledger::source(const Model& model, unsigned part, const char* part_name) {
+  const SourceKey key{&model, part};
+  if (latest_ && latest_key_ == key) return *latest_;
+  std::unique_ptr<Source>& found = sources_[key];
+  if (!found) {
+    found = std::make_unique<Source>();
+    found->name = model.path();
+    if (part != TransactionTag::kNoQueue) found->name += fmt::format(".{}{}", part_name, part);
+  }
+  latest_key_ = key;
+  latest_ = found.get();
+  return *found;
+}
+
+Ledger::Entry& Ledger::entry(Source& source, ExitClass kind) {
+  Entry*& found = source.entries[static_cast<unsigned>(kind)];
+  if (found) return *found;
+  std::unique_ptr<StatGroup>& group = groups_[static_cast<unsigned>(kind)];
+  if (!group) group = std::make_unique<StatGroup>(this, ringside::to_string(kind));
+  entries_.push_back(std::make_unique<Entry>(group.get(), source.name));
+  found = entries_.back().get();
+  return *found;
+}
+
+sc_core::sc_time Ledger::book(Source& source, ExitClass kind) {
+  const Cost& cost = profile_.of(kind);
+  Entry& e = entry(source, kind);
+  ++e.events;
+  e.backend += nanoseconds(cost.backend);
+  backend_time += nanoseconds(cost.backend);
+  e.vcpu += nanoseconds(cost.vcpu);
+  vcpu_time += nanoseconds(cost.vcpu);
+  if (cost.handler == Handler::None) return charged(cost.vcpu);
+  ++e.count;
+  ++exits;
+  ++(cost.handler == Handler::Kernel ? kernel_exits : user_exits);
+  return charged(cost.vcpu);
+}
+
+// ---- events -----------------------------------------------------------------------------------
+
+ExitClass Ledger::class_of(const TransactionTag& tag, bool is_write) {
+  const auto either = [&](ExitClass read, ExitClass write) { return is_write ? write : read; };
+  switch (tag.region) {
+    case Region::Config:
+      return either(ExitClass::ConfigRead, ExitClass::ConfigWrite);
+    case Region::Common:
+      return either(ExitClass::CommonRead, ExitClass::CommonWrite);
+    case Region::Notify:
+      return ExitClass::Notify;
+    case Region::Isr:
+      return ExitClass::IsrRead;
+    case Region::Device:
+      return either(ExitClass::DeviceRead, ExitClass::DeviceWrite);
+    case Region::Msix:
+      return either(ExitClass::MsixRead, ExitClass::MsixWrite);
+    case Region::Claim:
+      return either(ExitClass::InterruptAck, ExitClass::EndOfInterrupt);
+    case Region::Ipi:
+      return ExitClass::Ipi;
+    case Region::Registers:
+      break;
+  }
+  return tag.port_io ? either(ExitClass::PortRead, ExitClass::PortWrite)
+                     : either(ExitClass::RegisterRead, ExitClass::RegisterWrite);
+}
+
+sc_core::sc_time Ledger::on_access(const TransactionTag& tag, bool is_write) {
+  if (!tag.target) return sc_core::SC_ZERO_TIME;  // nothing there, or plain memory
+  return book(source(*tag.target, tag.queue, "queue"), class_of(tag, is_write));
+}
+
+sc_core::sc_time Ledger::notify_delay(const Model& device, unsigned queue) {
+  Source& s = source(device, queue, "queue");
+  const sc_core::sc_time& now = sc_core::sc_time_stamp();
+  const bool asleep = !s.was_active || now - s.active >= profile_.asleep_after;
+  s.was_active = true;
+  s.active = now;
+  const sc_core::sc_time& wake = asleep ? profile_.wake_asleep : profile_.wake_warm;
+  return charged(profile_.of(ExitClass::Notify).delay + wake);
+}
+
+sc_core::sc_time Ledger::on_hart(ExitClass kind, const Model& cpu, unsigned hart) {
+  return book(source(cpu, hart, "hart"), kind);
+}
+
+ExitLedger::Injection Ledger::on_interrupt(const Model& device, unsigned queue) {
+  Source& s = source(device, queue, "queue");
+  s.was_active = true;
+  s.active = sc_core::sc_time_stamp();
+  const sc_core::sc_time hart = book(s, ExitClass::Interrupt);
+  return {charged(profile_.of(ExitClass::Interrupt).delay), hart};
+}
+
+}  // namespace ringside::vmexit
