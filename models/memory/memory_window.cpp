@@ -22,7 +22,6 @@ MemoryWindow::MemoryWindow(const sc_core::sc_module_name& name, const ModelConte
         window.base_param().where(),
         fmt::format("'base' of {} is {}; expected an address that is a multiple of 4096", label(),
                     window.base_param().value_text()));
-  ps_per_byte_ = 8e12 / bandwidth->bits_per_second;
   window.on_transport([this](auto& payload, auto& delay) { transport(payload, delay); });
   window.on_direct([this](auto& payload, auto& dmi) { return direct(payload, dmi); });
   window.set_size(bytes_);
@@ -40,6 +39,7 @@ MemoryWindow::MemoryWindow(const sc_core::sc_module_name& name, const ModelConte
     memory_ = HostMemory(bytes_);
   }
   window.set_size(bytes_);
+  path.check_capacity(size, bytes_);
   platform().code_pages().add_memory(memory().data(), bytes_);
   divide(kPage, MemoryAccess::All);
 }
@@ -102,9 +102,7 @@ void MemoryWindow::transport(tlm::tlm_generic_payload& payload, sc_core::sc_time
     ++reads;
   }
   payload.set_dmi_allowed(true);
-  if (platform().timed())
-    delay +=
-        latency.get() + sc_core::sc_time(ps_per_byte_ * payload.get_data_length(), sc_core::SC_PS);
+  if (platform().timed()) path.add_time(payload, delay);
 }
 
 /// A pointer to all blocks around the address that may be used in the same way.
@@ -123,8 +121,8 @@ bool MemoryWindow::direct(const tlm::tlm_generic_payload& payload, tlm::tlm_dmi&
   dmi.set_dmi_ptr(memory().data() + first * block_bytes_);
   dmi.set_start_address(first * block_bytes_);
   dmi.set_end_address((last + 1) * block_bytes_ - 1);
-  dmi.set_read_latency(latency);
-  dmi.set_write_latency(latency);
+  dmi.set_read_latency(path.latency);
+  dmi.set_write_latency(path.latency);
   if (access_[block] == MemoryAccess::All && !read_only)
     dmi.allow_read_write();
   else

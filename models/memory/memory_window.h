@@ -9,6 +9,7 @@
 #include "kit/image_memory.h"
 #include "kit/model.h"
 #include "kit/port.h"
+#include "memory/memory_path.h"
 
 namespace ringside {
 
@@ -42,11 +43,7 @@ class MemoryWindow final : public Model, public DeviceMemory {
   Param<bool> snapshot{this, "snapshot", false,
                        "changes last until the end of the run; the image stays as it is"};
   Param<bool> lock{this, "lock", true, "refuse an image that another program uses"};
-  Param<sc_core::sc_time> latency{this, "latency", sc_core::sc_time(60, sc_core::SC_NS),
-                                  "time of an access before its first byte (timed mode)"};
-  Param<BitRate> bandwidth{this, "bandwidth", BitRate{102.4e9},
-                           Range<BitRate>{BitRate{1}, BitRate{1e15}},
-                           "rate at which the bytes of an access follow (timed mode)"};
+  MemoryPath path{this};
   MmioPort window{this, "window", "base", 0, "address of the first byte"};
 
   Counter reads{this, "reads", "accesses", "read transactions (direct accesses excluded)"};
@@ -67,7 +64,6 @@ class MemoryWindow final : public Model, public DeviceMemory {
   std::uint64_t block_bytes_ = 0;
   std::vector<MemoryAccess> access_;  // of each block
   const Model* owner_ = nullptr;
-  double ps_per_byte_ = 0;
 };
 
 }  // namespace ringside

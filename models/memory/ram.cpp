@@ -18,7 +18,7 @@ Ram::Ram(const sc_core::sc_module_name& name, const ModelContext& context) : Mod
         window.base_param().where(),
         fmt::format("'base' of {} is {}; expected an address that is a multiple of 4096", label(),
                     window.base_param().value_text()));
-  ps_per_byte_ = 8e12 / bandwidth->bits_per_second;
+  path.check_capacity(size, size->bytes);
   window.set_size(size->bytes);
   window.on_transport([this](auto& payload, auto& delay) { transport(payload, delay); });
   window.on_direct([this](auto&, auto& dmi) { return direct(dmi); });
@@ -38,17 +38,15 @@ void Ram::transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) 
     ++reads;
   }
   payload.set_dmi_allowed(true);
-  if (platform().timed())
-    delay +=
-        latency.get() + sc_core::sc_time(ps_per_byte_ * payload.get_data_length(), sc_core::SC_PS);
+  if (platform().timed()) path.add_time(payload, delay);
 }
 
 bool Ram::direct(tlm::tlm_dmi& dmi) {
   dmi.set_dmi_ptr(memory_.data());
   dmi.set_start_address(0);
   dmi.set_end_address(memory_.size() - 1);
-  dmi.set_read_latency(latency);
-  dmi.set_write_latency(latency);
+  dmi.set_read_latency(path.latency);
+  dmi.set_write_latency(path.latency);
   dmi.allow_read_write();
   return true;
 }

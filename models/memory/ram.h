@@ -6,12 +6,14 @@
 #include "kit/memory_region.h"
 #include "kit/model.h"
 #include "kit/port.h"
+#include "memory/memory_path.h"
 
 namespace ringside {
 
 /// RAM of 4 KiB to 64 GiB, zero at power-on; a reset keeps its contents. Host memory is taken page
-/// by page when it is first touched. Gives direct pointers to all of it. In timed mode each
-/// transaction takes a latency plus its bytes at the bandwidth; accesses don't wait for each other.
+/// by page when it is first touched. Gives direct pointers to all of it. In timed mode a
+/// transaction takes what cache and DRAM say (memory_path.h), or a latency plus its bytes at the
+/// bandwidth.
 class Ram final : public Model, public MemoryRegion {
  public:
   Ram(const sc_core::sc_module_name& name, const ModelContext& context);
@@ -26,11 +28,7 @@ class Ram final : public Model, public MemoryRegion {
   Param<Size> size{this, "size", Size{512 << 20},
                    Range<Size>{Size{4096}, Size{std::uint64_t{64} << 30}},
                    "capacity, a multiple of 4KiB"};
-  Param<sc_core::sc_time> latency{this, "latency", sc_core::sc_time(60, sc_core::SC_NS),
-                                  "time of an access before its first byte (timed mode)"};
-  Param<BitRate> bandwidth{this, "bandwidth", BitRate{102.4e9},
-                           Range<BitRate>{BitRate{1}, BitRate{1e15}},
-                           "rate at which the bytes of an access follow (timed mode)"};
+  MemoryPath path{this};
   MmioPort window{this, "window", "base", Address{0x80000000}, 0, "address of the first byte"};
 
   Counter reads{this, "reads", "accesses", "read transactions (direct accesses excluded)"};
@@ -44,7 +42,6 @@ class Ram final : public Model, public MemoryRegion {
   }
 
   HostMemory memory_;
-  double ps_per_byte_ = 0;
 };
 
 }  // namespace ringside
