@@ -35,7 +35,8 @@ class Bus::Target final : private tlm::tlm_bw_transport_if<> {
 
 class Bus::Master final : private tlm::tlm_fw_transport_if<> {
  public:
-  Master(Bus& bus, InitiatorPort& port) : socket(sc_core::sc_gen_unique_name("from")), bus_(bus) {
+  Master(Bus& bus, InitiatorPort& port, std::size_t number)
+      : socket(sc_core::sc_gen_unique_name("from")), bus_(bus), number_(number) {
     socket.bind(*static_cast<tlm::tlm_fw_transport_if<>*>(this));
     port.socket.bind(socket);
   }
@@ -61,8 +62,22 @@ class Bus::Master final : private tlm::tlm_fw_transport_if<> {
       return;
     }
     payload.set_address(address - window->first);
+    if (bus_.has_path_ && payload.is_write()) transfer(payload, delay);
     bus_.targets_[window->target]->socket->b_transport(payload, delay);
+    if (bus_.has_path_ && payload.is_read()) transfer(payload, delay);
     payload.set_address(address);
+  }
+
+  /// Carries the payload's bytes, and adds to the delay what that takes.
+  void transfer(const tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
+    const std::uint64_t bytes = payload.get_data_length();
+    const std::uint64_t ready = (sc_core::sc_time_stamp() + delay).value();
+    const std::uint64_t taken = bus_.path_.transfer(number_, bytes, ready) - ready;
+    const std::uint64_t alone = bus_.path_.duration(bytes);
+    bus_.bytes += bytes;
+    bus_.busy_ps += alone;
+    bus_.wait_ps += taken - alone;
+    delay += sc_core::sc_time::from_value(taken);
   }
 
   tlm::tlm_sync_enum nb_transport_fw(tlm::tlm_generic_payload& payload, tlm::tlm_phase&,
@@ -116,6 +131,7 @@ class Bus::Master final : private tlm::tlm_fw_transport_if<> {
   }
 
   Bus& bus_;
+  const std::size_t number_;
   const AddressWindow* last_ = nullptr;
 };
 
@@ -127,6 +143,21 @@ Bus::Bus(const sc_core::sc_module_name& name, const ModelContext& context) : Mod
   targets_.resize(windows_.size());
   for (const AddressWindow& window : map_.windows())
     targets_[window.target] = std::make_unique<Target>(*this, *windows_[window.target], window);
+  make_path();
+}
+
+void Bus::make_path() {
+  if (width % 8 != 0)
+    diagnostics().error(width.where(), fmt::format("'width' of {} is {}; expected a multiple of 8",
+                                                   label(), width.get()));
+  if (width == 0u && arbitration != Arbitration::None)
+    diagnostics().error(
+        arbitration.where(),
+        fmt::format("'arbitration' of {} is '{}', but its data path has no width; expected 'width'",
+                    label(), arbitration.value_text()));
+  if (!platform().timed() || width < 8) return;
+  has_path_ = true;
+  path_ = DataPath(arbitration, width / 8, 1e12 / clock->hz, masters_.size());
 }
 
 Bus::~Bus() = default;
@@ -136,7 +167,7 @@ void Bus::connect(PortBase& port) {
   if (auto* window = dynamic_cast<MmioPort*>(&port)) return add_window(*window);
   auto* initiator = dynamic_cast<InitiatorPort*>(&port);
   if (!initiator) return;
-  masters_.push_back(std::make_unique<Master>(*this, *initiator));
+  masters_.push_back(std::make_unique<Master>(*this, *initiator, masters_.size()));
   port.set_bound();
 }
 

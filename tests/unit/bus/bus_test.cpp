@@ -88,6 +88,69 @@ SIM_TEST_CASE(functional_mode_adds_no_latency) {
   BOOST_TEST((master.delay == sc_core::SC_ZERO_TIME));
 }
 
+namespace {
+
+/// Two masters and a path of 16 bytes a nanosecond.
+std::string with_path(const char* arbitration, const char* accuracy = "timed") {
+  return std::string("accuracy: ") + accuracy +
+         "\nchildren:\n  bus:\n    type: bus\n    latency: 7ns\n    width: 128\n"
+         "    clock: 1GHz\n    arbitration: " +
+         arbitration +
+         "\n    children:\n      m: {type: test-master}\n      other: {type: test-master}\n"
+         "      low: {type: test-target, base: 0x1000}\n";
+}
+
+/// Picoseconds that a transaction of 64 bytes takes.
+std::uint64_t takes(BusMaster& master, tlm::tlm_command command) {
+  unsigned char data[64] = {};
+  master.delay = sc_core::SC_ZERO_TIME;
+  master.access(command, 0x1000, data, sizeof data);
+  return master.delay.value();
+}
+
+}  // namespace
+
+SIM_TEST_CASE(data_takes_its_beats_and_masters_wait_for_each_other) {
+  test::Sim sim(with_path("fifo"), register_types);
+  sim.run(sc_core::SC_ZERO_TIME);
+  auto& bus = sim.model<Bus>("bus");
+  BOOST_TEST(takes(sim.model<BusMaster>("bus.m"), tlm::TLM_READ_COMMAND) == 11000u);
+  BOOST_TEST(takes(sim.model<BusMaster>("bus.other"), tlm::TLM_WRITE_COMMAND) == 15000u);
+  BOOST_TEST(takes(sim.model<BusMaster>("bus.m"), tlm::TLM_READ_COMMAND) == 19000u);
+  BOOST_TEST(bus.bytes.value() == 192u);
+  BOOST_TEST(bus.busy_ps.value() == 12000u);
+  BOOST_TEST(bus.wait_ps.value() == 4000u + 8000u);
+}
+
+SIM_TEST_CASE(a_bus_without_arbitration_lets_everybody_through) {
+  test::Sim sim(with_path("none"), register_types);
+  sim.run(sc_core::SC_ZERO_TIME);
+  for (const char* name : {"bus.m", "bus.other"})
+    BOOST_TEST(takes(sim.model<BusMaster>(name), tlm::TLM_READ_COMMAND) == 11000u);
+  BOOST_TEST(sim.model<Bus>("bus").wait_ps.value() == 0u);
+}
+
+SIM_TEST_CASE(the_data_path_takes_no_time_in_functional_mode) {
+  test::Sim sim(with_path("fifo", "functional"), register_types);
+  sim.run(sc_core::SC_ZERO_TIME);
+  BOOST_TEST(takes(sim.model<BusMaster>("bus.m"), tlm::TLM_READ_COMMAND) == 0u);
+  BOOST_TEST(sim.model<Bus>("bus").bytes.value() == 0u);
+}
+
+SIM_TEST_CASE(data_paths_that_cannot_be_are_reported) {
+  const auto with = [](const std::string& values) {
+    Registry registry;
+    register_types(registry);
+    Platform platform(registry);
+    platform.build(Node::parse("children:\n  bus:\n    type: bus\n    " + values + "\n", "x.yaml"));
+    return platform.diagnostics().str();
+  };
+  BOOST_TEST(with("width: 100")
+                 .find("x.yaml:4:12: error: 'width' of bus (bus) is 100; expected a "
+                       "multiple of 8") == 0u);
+  BOOST_TEST(with("arbitration: fifo").find("its data path has no width") != std::string::npos);
+}
+
 SIM_TEST_CASE(direct_pointers_are_translated_and_end_with_the_window) {
   test::Sim sim(kTwoTargets, register_types);
   sim.run(sc_core::SC_ZERO_TIME);
