@@ -36,9 +36,11 @@ class Calendar {
   template <typename Apart>
   Slot find(std::uint64_t from, std::uint64_t duration, Kind kind, const Apart& apart) const {
     if (from < end_) {
-      for (unsigned i = 0; i < gaps_; ++i) {
+      // Most gaps are in the past, so the first that ends late enough is looked for from the end.
+      unsigned i = gaps_;
+      while (i > 0 && gap_[i - 1].end >= from + duration) --i;
+      for (; i < gaps_; ++i) {
         const Gap& gap = gap_[i];
-        if (gap.end < from + duration) continue;
         const std::uint64_t start = std::max(from, gap.start + apart(gap.before, kind));
         if (start + duration + apart(kind, gap.after) <= gap.end) return {start, i};
       }

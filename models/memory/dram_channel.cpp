@@ -9,12 +9,12 @@ namespace ringside {
 
 std::uint64_t ActivateWindow::find(const DramProfile& profile, std::uint64_t from,
                                    unsigned bank_group) const {
-  // In order, only the latest matter.
-  if (count_ >= 4 && all_[count_ - 1].at + profile.rrd_l <= from &&
-      all_[count_ - 4].at + profile.faw <= from)
-    return from;
   if (forgot_) from = std::max(from, all_[3].at);
-  for (unsigned i = 0; i < count_; ++i) {
+  // Those long before `from` don't matter.
+  const std::uint64_t reach = std::max(profile.rrd_l, profile.faw);
+  unsigned first = count_;
+  while (first > 0 && all_[first - 1].at + reach > from) --first;
+  for (unsigned i = first; i < count_; ++i) {
     const Activate& other = all_[i];
     const std::uint64_t apart = other.bank_group == bank_group ? profile.rrd_l : profile.rrd_s;
     if (from < other.at + apart && other.at < from + apart) from = other.at + apart;
@@ -49,7 +49,7 @@ DramChannel::DramChannel(StatGroup* parent, const std::string& name, const DramP
       path_(profile.burst) {
   // Ranks take turns, so that a refresh of one leaves the others to work.
   for (unsigned i = 0; i < profile.ranks; ++i)
-    ranks_[i].first_refresh = profile.refi * (i + 1) / profile.ranks;
+    ranks_[i].first_refresh = ranks_[i].last_begin = profile.refi * (i + 1) / profile.ranks;
 }
 
 DramChannel::Bank& DramChannel::bank_of(const DramPlace& place) {
@@ -66,7 +66,11 @@ Calendar& DramChannel::group_of(const DramPlace& place) {
 
 std::uint64_t DramChannel::refreshes_until(const Rank& rank, std::uint64_t time) const {
   if (profile_.refi == 0 || time < rank.first_refresh) return 0;
-  return (time - rank.first_refresh) / profile_.refi + 1;
+  // Mostly the same as the last time; a division takes longer than all the rest.
+  if (time - rank.last_begin < profile_.refi) return rank.last_number;
+  rank.last_number = (time - rank.first_refresh) / profile_.refi + 1;
+  rank.last_begin = rank.first_refresh + (rank.last_number - 1) * profile_.refi;
+  return rank.last_number;
 }
 
 /// 0 for number 0: before the first.
@@ -111,7 +115,8 @@ DramChannel::Plan DramChannel::plan_after(const OpenRow& open, const DramPlace& 
 DramChannel::Plan DramChannel::plan(const Bank& bank, const DramPlace& place,
                                     std::uint64_t from) const {
   const Plan after = plan_after(bank.now, place, from);
-  if (from >= bank.now.active || bank.now.row == kNoRow) return after;
+  const bool no_room = from + profile_.rtp + profile_.rp > bank.now.active;
+  if (no_room || bank.now.row == kNoRow) return after;
   // The bank is to open its present row later than this access comes: is there time before?
   Plan before = plan_after(bank.before, place, from);
   before.before = true;

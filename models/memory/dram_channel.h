@@ -73,7 +73,9 @@ class DramChannel : public StatGroup {
   struct Rank {
     ActivateWindow activates;
     std::uint64_t first_refresh = 0;
-    std::uint64_t counted = 0;  ///< refreshes in the statistics
+    mutable std::uint64_t last_begin = 0;   ///< of the refresh that was asked about last, ...
+    mutable std::uint64_t last_number = 1;  ///< ... and its number
+    std::uint64_t counted = 0;              ///< refreshes in the statistics
   };
   /// How a burst gets its row.
   struct Plan {

@@ -33,6 +33,10 @@ def main():
         listed = run(program, "list", stdout=subprocess.PIPE, text=True).stdout
         assert prefix + "/" in listed and "libringside-bus.so" in listed and "riscv-virt.yaml" in listed, listed
         assert build not in listed, listed
+        # And the profiles that come with it.
+        with open(folder + "/dram.yaml", "w") as platform:
+            platform.write("children: {bus: {type: bus, children: {ram: {type: ram, timing: ddr4-3200}}}}\n")
+        run(program, "check", folder + "/dram.yaml")
         # Found through the search path, too, under a plugin's name.
         os.rename(plugin, own + "/libringside-metronome.so")
         environment = dict(os.environ, RINGSIDE_PLUGIN_PATH=own)
