@@ -136,6 +136,10 @@ void PciHost::access_tagged(PciSpace space, tlm::tlm_generic_payload& payload,
   if (auto* tag = payload.get_extension<TransactionTag>()) {
     const PciSpace before = tag->space;
     tag->space = space;
+    // Until a function claims it.
+    tag->target = this;
+    tag->region = space == PciSpace::Config ? Region::Config : Region::Registers;
+    tag->port_io = space == PciSpace::Io;
     bus_.access(space, payload, delay);
     tag->space = before;
     return;

@@ -140,7 +140,7 @@ Picoseconds LinkTiming::send(LinkDirection to, Picoseconds at, unsigned wire_byt
                              unsigned payload) {
   Side& s = side(to);
   const Picoseconds duration = format_.time(wire_bytes);
-  const Picoseconds end = s.wire.reserve(at, duration) + duration;
+  const Picoseconds end = s.wire.book(at, duration) + duration;
   ++s.totals.packets;
   s.totals.wire_bytes += wire_bytes;
   s.totals.payload += payload;
@@ -156,7 +156,7 @@ void LinkTiming::answer(LinkDirection to, Picoseconds at) {
   if (format_.answer_bytes() == 0) return;
   Side& back = sides_[1 - static_cast<unsigned>(to)];
   const Picoseconds duration = format_.time(format_.answer_bytes());
-  back.wire.reserve(at, duration);
+  back.wire.book(at, duration);
   back.totals.wire_bytes += format_.answer_bytes();
   back.totals.busy += duration;
 }

@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "kit/occupancy.h"
+#include "kit/calendar.h"
 
 namespace ringside::pci {
 
@@ -135,7 +135,7 @@ class LinkTiming {
     Side(const LinkSettings& settings)
         : posted(settings.posted_headers, settings.posted_data),
           nonposted(settings.nonposted_headers, 0) {}
-    Occupancy wire;
+    Calendar wire;
     Credits posted;
     Credits nonposted;
     Picoseconds last_write = 0;  ///< what may not pass writes begins after it

@@ -24,7 +24,7 @@ ServiceModel::ServiceModel(const sc_core::sc_module_name& name, const ModelConte
 
 void ServiceModel::reset() {
   std::fill(free_.begin(), free_.end(), 0);
-  transfer_ = Occupancy();
+  transfer_ = Calendar();
 }
 
 sc_time ServiceModel::end_of(std::uint32_t out, std::uint32_t in) {
@@ -35,7 +35,7 @@ sc_time ServiceModel::end_of(std::uint32_t out, std::uint32_t in) {
   std::uint64_t end = begin + (in > out ? latency_in : latency_out).get().value();
   const double picoseconds = std::max(in, out) * 8e12 / rate->bits_per_second;
   const auto duration = static_cast<std::uint64_t>(picoseconds + 0.5);
-  end = transfer_.reserve(end, duration) + duration;
+  end = transfer_.book(end, duration) + duration;
   *channel = end;
   ++requests_served;
   busy += end - begin;

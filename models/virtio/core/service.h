@@ -5,7 +5,7 @@
 
 #include <vector>
 
-#include "kit/occupancy.h"
+#include "kit/calendar.h"
 #include "kit/registry.h"
 
 namespace ringside::virtio {
@@ -49,7 +49,7 @@ class ServiceModel final : public Model {
 
  private:
   std::vector<std::uint64_t> free_;  // by channel, in picoseconds
-  Occupancy transfer_;
+  Calendar transfer_;
 };
 
 /// Registers the presets.

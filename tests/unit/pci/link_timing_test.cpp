@@ -258,31 +258,3 @@ BOOST_AUTO_TEST_CASE(settings_that_make_no_link_are_refused) {
   BOOST_TEST(refused([](auto& s) { s.read_completion_boundary = 32; }));
   BOOST_TEST(refused([](auto& s) { s.tags = 0; }));
 }
-
-BOOST_AUTO_TEST_CASE(gaps_between_reservations_are_used) {
-  Occupancy wire;
-  BOOST_TEST(wire.reserve(100, 10) == 100u);
-  BOOST_TEST(wire.reserve(200, 10) == 200u);
-  BOOST_TEST(wire.reserve(105, 20) == 110u);
-  BOOST_TEST(wire.reserve(0, 50) == 0u);
-  BOOST_TEST(wire.reserve(0, 60) == 130u);
-  BOOST_TEST(wire.reserve(0, 500) == 210u);
-  BOOST_TEST(wire.free_from() == 710u);
-  BOOST_TEST(wire.busy() == 650u);
-}
-
-BOOST_AUTO_TEST_CASE(reservations_never_overlap) {
-  Occupancy wire;
-  std::vector<std::pair<std::uint64_t, std::uint64_t>> taken;
-  std::uint64_t random = 1;
-  for (unsigned i = 0; i < 2000; ++i) {
-    random = random * 6364136223846793005u + 1442695040888963407u;
-    const std::uint64_t at = i * 50 + (random >> 33) % 3000;
-    const std::uint64_t duration = 1 + (random >> 20) % 60;
-    const std::uint64_t start = wire.reserve(at, duration);
-    BOOST_REQUIRE(start >= at);
-    for (const auto& [first, end] : taken)
-      BOOST_REQUIRE((start >= end || start + duration <= first));
-    taken.push_back({start, start + duration});
-  }
-}
