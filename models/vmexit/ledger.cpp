@@ -112,11 +112,14 @@ sc_core::sc_time Ledger::on_access(const TransactionTag& tag, bool is_write) {
 sc_core::sc_time Ledger::notify_delay(const Model& device, unsigned queue) {
   Source& s = source(device, queue, "queue");
   const sc_core::sc_time& now = sc_core::sc_time_stamp();
-  const bool asleep = !s.was_active || now - s.active >= profile_.asleep_after;
+  const sc_core::sc_time& delay = profile_.of(ExitClass::Notify).delay;
+  if (s.awake < now + delay) {  // else it is being woken already, and no faster for this one
+    const bool asleep = !s.was_active || now - s.active >= profile_.asleep_after;
+    s.awake = now + delay + (asleep ? profile_.wake_asleep : profile_.wake_warm);
+  }
   s.was_active = true;
   s.active = now;
-  const sc_core::sc_time& wake = asleep ? profile_.wake_asleep : profile_.wake_warm;
-  return charged(profile_.of(ExitClass::Notify).delay + wake);
+  return charged(s.awake - now);
 }
 
 sc_core::sc_time Ledger::on_hart(ExitClass kind, const Model& cpu, unsigned hart) {

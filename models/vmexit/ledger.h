@@ -51,6 +51,8 @@ class Ledger final : public ExitLedger {
     std::string name;
     std::array<Entry*, kExitClasses> entries{};
     sc_core::sc_time active;  ///< when its back end last had something to do
+    sc_core::sc_time
+        awake;  ///< when it hears, or has heard, of the latest notification that woke it
     bool was_active = false;
   };
   using SourceKey = std::pair<const Model*, unsigned>;

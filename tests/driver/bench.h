@@ -17,9 +17,11 @@ struct LoopbackBench {
   static constexpr std::uint64_t kBase = 0x80000000;
   static constexpr std::size_t kBytes = 64 << 20;
 
-  /// `params` are parameters of the device in YAML: "packed: true, queues: 2".
-  explicit LoopbackBench(const std::string& params = "")
-      : sim("children:\n  d: {type: loopback" + (params.empty() ? "" : ", " + params) + "}\n",
+  /// `params` are parameters of the device in YAML ("packed: true, queues: 2"), `machine` lines of
+  /// the machine ("accuracy: timed").
+  explicit LoopbackBench(const std::string& params = "", const std::string& machine = "")
+      : sim(machine + "\nchildren:\n  d: {type: loopback" + (params.empty() ? "" : ", " + params) +
+                "}\n",
             register_loopback),
         memory(kBase, kBytes),
         arena(kBase, kBytes),

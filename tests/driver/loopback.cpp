@@ -97,6 +97,8 @@ void Loopback::finish_later() {
 
 void register_loopback(Registry& registry) {
   registry.add<Model, Loopback>("loopback", "gives back what it is given, inverted");
+  virtio::register_engines(registry);
+  virtio::register_services(registry);
 }
 
 }  // namespace ringside::test

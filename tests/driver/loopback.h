@@ -70,6 +70,7 @@ class Loopback : public virtio::VirtioDevice {
   std::uint32_t random_ = 1;
 };
 
+/// With the engines and service times that it can have.
 void register_loopback(Registry& registry);
 
 }  // namespace ringside::test

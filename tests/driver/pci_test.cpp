@@ -1,78 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // The same driver through virtio-pci: host bridge, registers, doorbells, DMA through the bus into
 // RAM, and MSI-X.
-#include "driver/bench.h"
 #include "driver/exercise.h"
-#include "driver/pci_access.h"
-#include "virtio/pci/virtio_pci.h"
+#include "driver/pci_bench.h"
 
 using namespace ringside;
 using namespace ringside::test;
 
 namespace {
 
-void register_types(Registry& registry) {
-  register_pci_models(registry);
-  registry.add<pci::PciFunction, virtio::VirtioPci>("virtio-pci", "transport");
-  registry.add<virtio::VirtioDevice, Loopback>("loopback", "gives back what it is given");
-  registry.add<Model, MessageCounter>("test-doorbell", "counts messages");
-  registry.add<pci::Link, pci::Link>("pcie-link", "link");
-  virtio::register_engines(registry);
-}
-
-/// `link` is the function's, `engine` the device's, in YAML; both may be empty.
-std::string platform(const char* accuracy, const std::string& link, const std::string& engine) {
-  return std::string("accuracy: ") + accuracy + R"(
-children:
-  wires: {type: test-wires}
-  bus:
-    type: bus
-    children:
-      cpu: {type: test-master}
-      ram: {type: ram, base: 0x80000000, size: 64MiB}
-      messages: {type: test-doorbell}
-      pci:
-        type: pci-host
-        irq: 32
-        children:
-          card:
-            type: virtio-pci
-)" + (link.empty() ? "" : "            link: " + link + "\n") +
-         "            device: {type: loopback, packed: true, in_order: true, "
-         "notification_data: true, suspend: true" +
-         (engine.empty() ? "" : ", engine: " + engine) + "}\n";
-}
-
-struct PciBench {
-  explicit PciBench(const char* accuracy = "functional", const std::string& link = "",
-                    const std::string& engine = "")
-      : sim(platform(accuracy, link, engine), register_types),
-        device(dynamic_cast<Loopback&>(*sim.model<virtio::VirtioPci>("bus.pci.card").device)),
-        guest(sim),
-        memory(guest.cpu),
-        arena(Guest::kRam, 64 << 20),
-        access(guest, sim.model<MessageCounter>("bus.messages"), Guest::place(0, 1)),
-        driver(access, memory, arena) {}
-  bool run(const std::function<void()>& steps) {
-    return run_steps(sim,
-                     [&] {
-                       access.enumerate();
-                       steps();
-                     },
-                     {10, sc_core::SC_SEC});
-  }
-
-  Sim sim;
-  Loopback& device;
-  Guest guest;
-  RamAccess memory;
-  Arena arena;
-  PciAccess access;
-  Driver driver;
-};
-
-void matrix(const char* accuracy, const std::string& link = "", const std::string& engine = "") {
-  PciBench bench(accuracy, link, engine);
+void matrix(const char* accuracy, const std::string& link = "", const std::string& settings = "") {
+  PciBench bench(accuracy, link, settings);
   unsigned combinations = 0;
   bench.run([&] {
     for (bool packed : {false, true})
@@ -114,15 +52,15 @@ SIM_TEST_CASE(pci_timed_over_a_link) {
   matrix("timed", "pcie-link");
 }
 SIM_TEST_CASE(pci_timed_engine_in_logic) {
-  matrix("timed", "{type: pcie-link, generation: 1, lanes: 1, tags: 2}", "fpga");
+  matrix("timed", "{type: pcie-link, generation: 1, lanes: 1, tags: 2}", "engine: fpga");
 }
 SIM_TEST_CASE(pci_timed_engine_that_reads_far_ahead) {
   matrix("timed", "pcie-link",
-         "{type: smartnic, descriptor_prefetch: 16, shared: true, publish_each: true}");
+         "engine: {type: smartnic, descriptor_prefetch: 16, shared: true, publish_each: true}");
 }
 SIM_TEST_CASE(pci_timed_engine_that_collects) {
   matrix("timed", "",
-         "{type: vhost, used_batch: 8, used_delay: 2us, interrupt_batch: 4, "
+         "engine: {type: vhost, used_batch: 8, used_delay: 2us, interrupt_batch: 4, "
          "interrupt_delay: 3us}");
 }
 

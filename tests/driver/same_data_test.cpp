@@ -4,95 +4,54 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "driver/driver.h"
-#include "driver/loopback.h"
-#include "driver/pci_access.h"
-#include "support/steps.h"
-#include "virtio/core/engine.h"
-#include "virtio/core/service.h"
-#include "virtio/pci/virtio_pci.h"
+#include "driver/pci_bench.h"
 
 using namespace ringside;
 using namespace ringside::test;
 
 namespace {
 
-void register_types(Registry& registry) {
-  register_pci_models(registry);
-  registry.add<pci::PciFunction, virtio::VirtioPci>("virtio-pci", "transport");
-  registry.add<virtio::VirtioDevice, Loopback>("loopback", "gives back what it is given");
-  registry.add<Model, MessageCounter>("test-doorbell", "counts messages");
-  registry.add<pci::Link, pci::Link>("pcie-link", "link");
-  virtio::register_engines(registry);
-  virtio::register_services(registry);
-}
-
-std::string platform(const std::string& accuracy) {
-  return "accuracy: " + accuracy + R"(
-children:
-  wires: {type: test-wires}
-  bus:
-    type: bus
-    children:
-      cpu: {type: test-master}
-      ram: {type: ram, base: 0x80000000, size: 16MiB}
-      messages: {type: test-doorbell}
-      pci:
-        type: pci-host
-        irq: 32
-        children:
-          card:
-            type: virtio-pci
-            link: {type: pcie-link, generation: 2, lanes: 1, tags: 4}
-            device: {type: loopback, packed: true, engine: fpga, service: {type: ssd, channels: 2}}
-)";
-}
-
 constexpr std::size_t kMemory = 1 << 20;
 
 /// The same driver's work; what is in memory then.
 std::vector<std::uint8_t> contents(const std::string& accuracy, bool packed, bool event_idx) {
-  Sim sim(platform(accuracy), register_types);
-  Guest guest(sim);
-  RamAccess memory(guest.cpu);
-  Arena arena(Guest::kRam, kMemory);
-  PciAccess access(guest, sim.model<MessageCounter>("bus.messages"), Guest::place(0, 1));
-  Driver driver(access, memory, arena);
+  PciBench bench(accuracy.c_str(), "{type: pcie-link, generation: 2, lanes: 1, tags: 4}",
+                 "engine: fpga, service: {type: ssd, channels: 2}");
+  Arena arena(Guest::kRam, kMemory);  // what is compared
+  Driver driver(bench.access, bench.memory, arena);
+  RamAccess& memory = bench.memory;
   std::vector<std::uint8_t> all(kMemory);
-  run_steps(sim,
-            [&] {
-              access.enumerate();
-              Driver::Bits bits{28, 32};
-              if (packed) bits.push_back(34);
-              if (event_idx) bits.push_back(29);
-              BOOST_REQUIRE(driver.bring_up(bits, 16));
-              std::vector<std::uint64_t> buffers;
-              for (unsigned i = 0; i < 8; ++i) buffers.push_back(arena.take(16384, 4096));
-              for (unsigned round = 0; round < 40; ++round) {
-                const unsigned count = 1 + round % 5;
-                for (unsigned i = 0; i < count; ++i) {
-                  const std::uint64_t at = buffers[(round + i) % buffers.size()];
-                  const std::uint32_t bytes = 1 + (round * 977 + i * 131) % 8000;
-                  memory.store<std::uint32_t>(at, round << 8 | i);
-                  BOOST_REQUIRE(driver.queue().add({{at, bytes}}, {{at + 8192, bytes}}, i,
-                                                   round % 3 ? Form::Direct : Form::Indirect));
-                }
-                driver.submit();
-                for (unsigned back = 0; back < count;) {
-                  if (driver.queue().next_used())
-                    ++back;
-                  else
-                    BOOST_REQUIRE(driver.wait_used(0, {1, sc_core::SC_SEC}));
-                }
-              }
-              sc_core::wait(sc_core::sc_time(1, sc_core::SC_MS));
-              // Where the driver wants to be told next is its own to write, and depends on when it
-              // looked.
-              const std::uint64_t area = driver.queue().place().driver_area;
-              memory.store<std::uint16_t>(packed ? area : area + 4 + 2 * 16, 0);
-              memory.read(Guest::kRam, all.data(), all.size());
-            },
-            {10, sc_core::SC_SEC});
+  bench.run([&] {
+    Driver::Bits bits{28, 32};
+    if (packed) bits.push_back(34);
+    if (event_idx) bits.push_back(29);
+    BOOST_REQUIRE(driver.bring_up(bits, 16));
+    std::vector<std::uint64_t> buffers;
+    for (unsigned i = 0; i < 8; ++i) buffers.push_back(arena.take(16384, 4096));
+    for (unsigned round = 0; round < 40; ++round) {
+      const unsigned count = 1 + round % 5;
+      for (unsigned i = 0; i < count; ++i) {
+        const std::uint64_t at = buffers[(round + i) % buffers.size()];
+        const std::uint32_t bytes = 1 + (round * 977 + i * 131) % 8000;
+        memory.store<std::uint32_t>(at, round << 8 | i);
+        BOOST_REQUIRE(driver.queue().add({{at, bytes}}, {{at + 8192, bytes}}, i,
+                                         round % 3 ? Form::Direct : Form::Indirect));
+      }
+      driver.submit();
+      for (unsigned back = 0; back < count;) {
+        if (driver.queue().next_used())
+          ++back;
+        else
+          BOOST_REQUIRE(driver.wait_used(0, {1, sc_core::SC_SEC}));
+      }
+    }
+    sc_core::wait(sc_core::sc_time(1, sc_core::SC_MS));
+    // Where the driver wants to be told next is its own to write, and depends on when it
+    // looked.
+    const std::uint64_t area = driver.queue().place().driver_area;
+    memory.store<std::uint16_t>(packed ? area : area + 4 + 2 * 16, 0);
+    memory.read(Guest::kRam, all.data(), all.size());
+  });
   return all;
 }
 

@@ -89,7 +89,7 @@ void VirtioPci::write_legacy(std::uint64_t offset, unsigned bytes, std::uint64_t
       return;
     case kLegacyQueueNotify:
       ++notify_writes;
-      reached(Region::Notify, static_cast<std::uint16_t>(value));
+      notify_reached(static_cast<std::uint16_t>(value));
       device->notify(static_cast<std::uint16_t>(value), 0,
                      notify_delay(static_cast<std::uint16_t>(value)));
       return;

@@ -85,7 +85,7 @@ void VirtioPci::write_device(std::uint64_t offset, unsigned bytes, std::uint64_t
 
 void VirtioPci::doorbell(unsigned queue, unsigned bytes, std::uint64_t value) {
   ++notify_writes;
-  reached(Region::Notify, queue);
+  notify_reached(queue);
   const bool with_data = device->has(kNotificationData);
   // 16 bits, or 32 with the ring's position (4.1.5.2). Without it, the upper half of a wider write
   // has no meaning.
@@ -95,9 +95,15 @@ void VirtioPci::doorbell(unsigned queue, unsigned bytes, std::uint64_t value) {
     ++ignored_accesses;
 }
 
+// Numbers that no queue has are counted together, or a guest could fill the books with them.
+void VirtioPci::notify_reached(unsigned queue) {
+  reached(Region::Notify, device->has_queue(queue) ? queue : TransactionTag::kNoQueue);
+}
+
 sc_core::sc_time VirtioPci::notify_delay(unsigned queue) {
   ExitLedger* exits = platform().exits();
-  return exits ? arrives_in() + exits->notify_delay(*this, queue) : arrives_in();
+  if (!exits || !device->has_queue(queue)) return arrives_in();
+  return arrives_in() + exits->notify_delay(*this, queue);
 }
 
 // ---- interrupts -------------------------------------------------------------------------------

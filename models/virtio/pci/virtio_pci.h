@@ -105,6 +105,7 @@ class VirtioPci final : public pci::PciFunction, public Transport {
   void write_queue_area(unsigned offset, unsigned bytes, std::uint64_t value);
   void write_queue_size(std::uint16_t size);
   void doorbell(unsigned queue, unsigned bytes, std::uint64_t value);
+  void notify_reached(unsigned queue);
   /// Until the queue hears of a notification that is being served.
   sc_core::sc_time notify_delay(unsigned queue);
 

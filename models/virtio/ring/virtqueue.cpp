@@ -308,7 +308,8 @@ void Virtqueue::flush() {
 }
 
 bool Virtqueue::Impl::publication_due(const EngineSettings& engine) const {
-  return done_unpublished != 0 && engine.used_batch > 1 &&
+  // Of a queue that has stopped, nothing is published any more.
+  return access.healthy() && done_unpublished != 0 && engine.used_batch > 1 &&
          sc_core::sc_time_stamp() >= first_done + engine.used_delay;
 }
 

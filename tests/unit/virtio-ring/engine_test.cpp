@@ -82,18 +82,9 @@ BOOST_AUTO_TEST_CASE(packed_descriptors_of_an_earlier_lap_are_not_mistaken) {
 namespace {
 
 /// The loopback device in timed mode, with an engine.
-struct TimedBench {
+struct TimedBench : LoopbackBench {
   explicit TimedBench(const std::string& engine)
-      : sim("accuracy: timed\nchildren:\n  d: {type: loopback, engine: " + engine + "}\n",
-            [](Registry& registry) {
-              register_loopback(registry);
-              register_engines(registry);
-            }),
-        memory(LoopbackBench::kBase, LoopbackBench::kBytes),
-        arena(LoopbackBench::kBase, LoopbackBench::kBytes),
-        device(sim.model<Loopback>("d")),
-        access(device, memory),
-        driver(access, memory, arena) {}
+      : LoopbackBench("engine: " + engine, "accuracy: timed") {}
   /// Adds `count` requests and notifies once.
   void submit(unsigned count) {
     for (unsigned i = 0; i < count; ++i) {
@@ -107,13 +98,6 @@ struct TimedBench {
     while (driver.queue().next_used()) ++count;
     return count;
   }
-
-  Sim sim;
-  TestMemory memory;
-  Arena arena;
-  Loopback& device;
-  DirectAccess access;
-  Driver driver;
 };
 
 }  // namespace
@@ -160,6 +144,26 @@ SIM_TEST_CASE(used_requests_are_collected_but_not_for_ever) {
       sc_time(1, sc_core::SC_MS));
 }
 
+SIM_TEST_CASE(a_device_that_stops_publishes_nothing_more_and_waits) {
+  TimedBench b("{type: ideal, used_batch: 4, used_delay: 5us}");
+  run_steps(
+      b.sim,
+      [&] {
+        BOOST_TEST_REQUIRE(b.driver.bring_up({kVersion1}, 16));
+        sc_core::wait(sc_time(1, SC_US));
+        b.submit(3);
+        sc_core::wait(sc_time(1, SC_US));
+        b.device.needs_reset("the test says so");
+        sc_core::wait(sc_time(20, SC_US));  // its thread is not for ever at work
+        BOOST_TEST(b.used() == 0u);
+        BOOST_TEST_REQUIRE(b.driver.bring_up({kVersion1}, 16));
+        b.submit(4);
+        sc_core::wait(sc_time(1, SC_US));
+        BOOST_TEST(b.used() == 4u);
+      },
+      sc_time(1, sc_core::SC_MS));
+}
+
 SIM_TEST_CASE(interrupts_are_collected_but_not_for_ever) {
   TimedBench b("{type: ideal, interrupt_batch: 3, interrupt_delay: 5us}");
   run_steps(
@@ -188,7 +192,6 @@ SIM_TEST_CASE(interrupts_are_collected_but_not_for_ever) {
 SIM_TEST_CASE(a_batch_without_a_time_is_a_mistake) {
   Registry registry;
   register_loopback(registry);
-  register_engines(registry);
   Platform platform(registry);
   BOOST_TEST(!platform.build(Node::parse(
       "children:\n  d: {type: loopback, engine: {type: fpga, interrupt_batch: 4}}\n", "e.yaml")));

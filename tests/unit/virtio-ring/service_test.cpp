@@ -13,22 +13,11 @@ using sc_core::SC_US;
 
 namespace {
 
-struct ServiceBench {
+struct ServiceBench : LoopbackBench {
   explicit ServiceBench(const std::string& service, const std::string& accuracy = "timed")
-      : sim("accuracy: " + accuracy + "\nchildren:\n  d: {type: loopback, service: " + service +
-                "}\n",
-            [](Registry& registry) {
-              register_loopback(registry);
-              register_services(registry);
-            }),
-        memory(LoopbackBench::kBase, LoopbackBench::kBytes),
-        arena(LoopbackBench::kBase, LoopbackBench::kBytes),
-        device(sim.model<Loopback>("d")),
-        access(device, memory),
-        driver(access, memory, arena) {}
+      : LoopbackBench("service: " + service, "accuracy: " + accuracy) {}
   void run(const std::function<void()>& steps) {
-    run_steps(
-        sim,
+    LoopbackBench::run(
         [&] {
           BOOST_TEST_REQUIRE(driver.bring_up({32}, 256));
           sc_core::wait(sc_time(1, SC_US));
@@ -59,13 +48,6 @@ struct ServiceBench {
     }
     return sc_core::sc_time_stamp() - before;
   }
-
-  Sim sim;
-  TestMemory memory;
-  Arena arena;
-  Loopback& device;
-  DirectAccess access;
-  Driver driver;
 };
 
 }  // namespace

@@ -131,6 +131,8 @@ SIM_TEST_CASE(a_back_end_that_sleeps_is_woken_more_slowly) {
       [&] {
         BOOST_TEST(b.ledger.notify_delay(b.card, 0) == sc_time(51, SC_US), "the first time");
         sc_core::wait(sc_time(10, SC_US));
+        BOOST_TEST(b.ledger.notify_delay(b.card, 0) == sc_time(41, SC_US), "it is being woken");
+        sc_core::wait(sc_time(60, SC_US));
         BOOST_TEST(b.ledger.notify_delay(b.card, 0) == sc_time(6, SC_US));
         BOOST_TEST(b.ledger.notify_delay(b.card, 1) == sc_time(51, SC_US), "another queue");
         sc_core::wait(sc_time(90, SC_US));
