@@ -100,10 +100,17 @@ void PciFunction::add_msix(unsigned bar, unsigned vectors) {
   MsiX::Place place;
   place.bar = bar;
   const std::uint64_t bytes = MsiX::exclusive_bytes(vectors, place);
-  const bool added = msix_.add(
-      config_, vectors, place,
-      [this](unsigned, std::uint64_t address, std::uint32_t data) { send_message(address, data); });
+  const bool added = msix_.add(config_, vectors, place,
+                               [this](unsigned, std::uint64_t address, std::uint32_t data) {
+                                 send_message(msix_messages, address, data);
+                               });
   if (added) add_bar(bar, BarKind::Memory32, bytes);
+}
+
+void PciFunction::add_msi(unsigned messages, bool maskable) {
+  msi_.add(config_, messages, maskable, [this](std::uint64_t address, std::uint32_t data) {
+    send_message(msi_messages, address, data);
+  });
 }
 
 void PciFunction::place(BusOwner& bus, unsigned device, unsigned function, bool multi_function) {
@@ -138,6 +145,7 @@ void PciFunction::reset() {
   if (!saved_) config_.save();
   saved_ = true;
   config_.restore();
+  msi_.reset();
   msix_.reset();
   powered_ = true;
   intx_ = false;
@@ -215,7 +223,7 @@ void PciFunction::set_intx(bool high) {
 }
 
 void PciFunction::update_pin() {
-  const bool condition = intx_ && !msix_.enabled();
+  const bool condition = intx_ && !msi_.enabled() && !msix_.enabled();
   const std::uint8_t status = config_.get8(kStatus);
   config_.set(kStatus, 1, condition ? status | kInterruptStatus : status & ~kInterruptStatus);
   const bool level =
@@ -241,7 +249,14 @@ void PciFunction::raise_msix(unsigned vector, std::uint16_t queue) {
   message_queue_ = TransactionTag::kNoQueue;
 }
 
-void PciFunction::send_message(std::uint64_t address, std::uint32_t data) {
+void PciFunction::raise_msi(unsigned message, std::uint16_t queue) {
+  if (!msi_.enabled() || !powered_) return;
+  message_queue_ = queue;
+  if (!msi_.raise(message) && message < msi_.allocated()) ++msi_deferred;
+  message_queue_ = TransactionTag::kNoQueue;
+}
+
+void PciFunction::send_message(Counter& counter, std::uint64_t address, std::uint32_t data) {
   if (!bus_master()) {
     ++dma_refused;
     return;
@@ -251,7 +266,7 @@ void PciFunction::send_message(std::uint64_t address, std::uint32_t data) {
   tag.queue = message_queue_;
   tag.step = Step::Interrupt;
   tag.target = this;
-  ++msix_messages;
+  ++counter;
   dma_port_.post(address, &data, sizeof data, tag);
 }
 
@@ -441,6 +456,11 @@ void PciFunction::guest_write(unsigned offset, unsigned bytes, std::uint32_t val
     const bool was_enabled = msix_.enabled();
     msix_.control_written(config_);
     if (msix_.enabled() != was_enabled) interrupts_changed();
+  }
+  if (msi_.present() && overlaps(offset, bytes, msi_.capability(), msi_.bytes())) {
+    const bool was_enabled = msi_.enabled();
+    msi_.written();
+    if (msi_.enabled() != was_enabled) interrupts_changed();
   }
   update_pin();
   config_written(offset, bytes);

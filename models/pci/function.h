@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The base of every PCI function: configuration space, base address registers, MSI-X, the interrupt
-// pin, bus mastering, power state and resets. A model derives from it, declares what it has in its
-// constructor, and implements read_bar() and write_bar().
+// The base of every PCI function: configuration space, base address registers, MSI and MSI-X, the
+// interrupt pin, bus mastering, power state and resets. A model derives from it, declares what it
+// has in its constructor, and implements read_bar() and write_bar().
 //
 // Towards its bus a function has two TLM seams: `socket` takes accesses (PCI bus addresses; the
 // TransactionTag says which space, memory without one) and the DMA port issues them. A link can
@@ -19,6 +19,7 @@
 #include "kit/model.h"
 #include "pci/config_space.h"
 #include "pci/link.h"
+#include "pci/msi.h"
 #include "pci/msix.h"
 
 namespace ringside::pci {
@@ -61,6 +62,7 @@ class PciFunction : public Model, private tlm::tlm_fw_transport_if<> {
   std::uint8_t bus_number() const;
 
   const ConfigSpace& config() const { return config_; }
+  const Msi& msi() const { return msi_; }
   const MsiX& msix() const { return msix_; }
   bool is_bridge() const { return bridge_; }
   bool express() const { return express_ != 0; }
@@ -118,6 +120,9 @@ class PciFunction : public Model, private tlm::tlm_fw_transport_if<> {
   Counter msix_messages{this, "msix_messages", "count", "MSI-X messages sent"};
   Counter msix_deferred{this, "msix_deferred", "count",
                         "interrupts that found their vector masked and became pending"};
+  Counter msi_messages{this, "msi_messages", "count", "MSI messages sent"};
+  Counter msi_deferred{this, "msi_deferred", "count",
+                       "interrupts that found their MSI message masked and became pending"};
   Counter intx_assertions{this, "intx_assertions", "count",
                           "times that the interrupt pin became active"};
   Counter dma_refused{this, "dma_refused", "count",
@@ -139,6 +144,8 @@ class PciFunction : public Model, private tlm::tlm_fw_transport_if<> {
   unsigned add_capability(std::uint8_t id, unsigned bytes) {
     return config_.add_capability(id, bytes);
   }
+  /// Plain MSI with so many messages (a power of two up to 32), with or without mask bits for each.
+  void add_msi(unsigned messages, bool maskable);
   /// MSI-X in a base address register of its own (32-bit memory).
   void add_msix(unsigned bar, unsigned vectors);
   /// Type 1 header instead of type 0.
@@ -156,11 +163,11 @@ class PciFunction : public Model, private tlm::tlm_fw_transport_if<> {
   /// Before the guest reads configuration bytes, and after it has written some.
   virtual void config_reading(unsigned, unsigned) {}
   virtual void config_written(unsigned, unsigned) {}
-  /// The rest of a reset; configuration space and MSI-X are reset already.
+  /// The rest of a reset; configuration space, MSI and MSI-X are reset already.
   virtual void on_reset() {}
   /// An access from the bus. Bridges look first whether it is for them.
   virtual void transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
-  /// MSI-X or the pin may just have become usable or not.
+  /// MSI, MSI-X or the pin may just have become usable or not.
   virtual void interrupts_changed() {}
 
   // ---- to use
@@ -170,7 +177,9 @@ class PciFunction : public Model, private tlm::tlm_fw_transport_if<> {
   void use_physical_addresses(bool on);
   /// Raises a vector. Nothing happens while MSI-X is disabled.
   void raise_msix(unsigned vector, std::uint16_t queue = TransactionTag::kNoQueue);
-  /// Level of the interrupt condition; reaches the pin unless disabled or replaced by MSI-X.
+  /// Raises a message. Nothing happens while MSI is disabled.
+  void raise_msi(unsigned message, std::uint16_t queue = TransactionTag::kNoQueue);
+  /// Level of the interrupt condition; reaches the pin unless disabled or replaced by MSI or MSI-X.
   void set_intx(bool high);
   void access_config(tlm::tlm_generic_payload& payload);
   /// While the bus's access is served: how far in the future it arrives here (timed mode), which is
@@ -239,7 +248,7 @@ class PciFunction : public Model, private tlm::tlm_fw_transport_if<> {
   void update_decoding();
   void update_power();
   void update_pin();
-  void send_message(std::uint64_t address, std::uint32_t data);
+  void send_message(Counter& counter, std::uint64_t address, std::uint32_t data);
   unsigned config_bytes() const {
     return express_ ? ConfigSpace::kBytes : ConfigSpace::kConventionalBytes;
   }
@@ -247,6 +256,7 @@ class PciFunction : public Model, private tlm::tlm_fw_transport_if<> {
   ConfigSpace config_;
   std::array<Bar, kBars> bars_;
   unsigned last_bar_ = 0;
+  Msi msi_;
   MsiX msix_;
   DmaPort dma_port_;
   Gate gate_{*this};

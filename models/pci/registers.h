@@ -63,9 +63,11 @@ enum BridgeControlBit : std::uint16_t { kSecondaryReset = 1u << 6 };
 /// Capability numbers (PCI Code and ID Assignment 1.11).
 enum CapabilityId : std::uint8_t {
   kPowerManagement = 0x01,
+  kMsi = 0x05,
   kVendorSpecific = 0x09,
   kExpress = 0x10,
   kMsiX = 0x11,
+  kSata = 0x12,
 };
 
 inline constexpr std::uint8_t kMultiFunction = 0x80;

@@ -74,6 +74,7 @@ struct TestFunction final : pci::PciFunction {
     add_bar(1, pci::BarKind::Memory32, 0x1000);
     add_bar(2, pci::BarKind::Memory64, 0x10000, true);
     if (vectors != 0) add_msix(4, vectors);
+    if (messages != 0) add_msi(messages, true);
   }
   std::uint64_t read_bar(unsigned bar, std::uint64_t offset, unsigned bytes) override {
     ++reads;
@@ -92,10 +93,12 @@ struct TestFunction final : pci::PciFunction {
   void on_reset() override { ++resets; }
 
   using PciFunction::dma;
+  using PciFunction::raise_msi;
   using PciFunction::raise_msix;
   using PciFunction::set_intx;
 
   Param<unsigned> vectors{this, "vectors", 4, "MSI-X vectors"};
+  Param<unsigned> messages{this, "messages", 0, "MSI messages"};
   Param<unsigned> pin{this, "pin", 1, "interrupt pin"};
   struct Access {
     unsigned bar;
