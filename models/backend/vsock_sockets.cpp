@@ -256,8 +256,7 @@ void VsockSockets::update(Entry& entry) {
   if (entry.state == State::Handshake) {
     wanted = POLLIN;
   } else if (entry.state == State::Open) {
-    const bool room = entry.credit != 0 && budget_ >= VsockBackend::kWindow + kOverhead;
-    if (!entry.read_ended && room) wanted |= POLLIN;
+    if (!entry.read_ended && may_read(entry)) wanted |= POLLIN;
     if (entry.read_ended) wanted |= kOnlyHangUps;
     if (!entry.out.empty() && !(entry.messages.size() == 1 && entry.message_open))
       wanted |= POLLOUT;
@@ -273,9 +272,7 @@ void VsockSockets::events(Id id, short seen) {
   if (entry->state != State::Open) return;
   if (entry->read_ended && (seen & (POLLHUP | POLLERR))) return gone(*entry);
   const bool readable = (seen & (POLLIN | POLLHUP | POLLERR)) != 0;
-  if (!entry->read_ended && readable && entry->credit != 0 &&
-      budget_ >= VsockBackend::kWindow + kOverhead)
-    return read(*entry);
+  if (!entry->read_ended && readable && may_read(*entry)) return read(*entry);
   update(*entry);
 }
 
@@ -300,6 +297,11 @@ void VsockSockets::close(Id id) {
 
 // ---- input ---------------------------------------------------------------------------------
 
+bool VsockSockets::may_read(const Entry& entry) const {
+  return entry.credit != 0 && entry.credit >= entry.next_message &&
+         budget_ >= VsockBackend::kWindow + kOverhead;
+}
+
 void VsockSockets::read(Entry& entry) {
   const bool stream = entry.type == VsockType::Stream;
   std::size_t most = std::min(entry.credit, kPiece);
@@ -312,10 +314,11 @@ void VsockSockets::read(Entry& entry) {
       return gone(entry);
     }
     if (length > static_cast<ssize_t>(entry.credit)) {
-      // Until the guest has taken enough.
-      reactor_.set_events(entry.fd, 0);
-      return;
+      // Until the guest has taken enough; what it says meanwhile goes out.
+      entry.next_message = static_cast<std::size_t>(length);
+      return update(entry);
     }
+    entry.next_message = 0;
     most = piece_.size();
   }
   iovec where{piece_.data(), most};

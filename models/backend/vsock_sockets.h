@@ -93,6 +93,7 @@ class VsockSockets {
     std::uint32_t port = 0;  // Connecting
     int tries = 0;
     std::size_t credit = VsockBackend::kWindow;
+    std::size_t next_message = 0;  // seqpacket: the length of one that needs more credit
     bool read_ended = false;
     bool deaf = false;  // what is written is dropped
     bool shut_after_output = false;
@@ -107,6 +108,7 @@ class VsockSockets {
   void read_line(Entry& entry);
   void understand(Entry& entry);
   void events(Id id, short events);
+  bool may_read(const Entry& entry) const;
   void read(Entry& entry);
   void read_end(Entry& entry);
   void send_output(Entry& entry);

@@ -300,6 +300,66 @@ SIM_TEST_CASE(messages_of_seqpacket_sockets) {
   });
 }
 
+SIM_TEST_CASE(a_message_that_waits_for_credit_stops_nothing_else) {
+  Folder folder;
+  UnixBench b(folder);
+  b.run([&] {
+    BOOST_TEST_REQUIRE(b.start_with_buffers());
+    const int fd = b.client(SOCK_SEQPACKET);
+    const int small = 4096;
+    BOOST_TEST(setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof small) == 0);
+    const Packet guest = b.take_client(fd, kTypeSeqpacket);
+    // The guest talks until nobody takes any more.
+    std::uint32_t said = 0, heard = 0;
+    std::uint32_t forwarded = 0;
+    const auto take = [&] {
+      for (const Packet& p : b.received()) {
+        forwarded = p.fwd_cnt;
+        if (p.op == kOpRw) heard += p.len;
+      }
+    };
+    const auto talk = [&] {
+      for (unsigned idle = 0; idle < 100;) {
+        take();
+        if (65536 - (said - forwarded) >= 3000) {
+          BOOST_TEST_REQUIRE(b.say(guest, std::string(3000, 'g'), 1));
+          said += 3000;
+          idle = 0;
+        } else {
+          ++idle;
+        }
+        settle(20);
+        usleep(200);
+      }
+    };
+    talk();
+    // The guest has room for four messages and a part of the fifth, so the host has no credit for
+    // the sixth.
+    for (unsigned i = 0; i < 6; ++i) {
+      BOOST_TEST(until([&] {
+        take();
+        return write_now(fd, std::string(60000, 'h')) == 60000u;
+      }));
+    }
+    BOOST_TEST(until([&] { return take(), heard == VsockBench::kRoom; }));
+    settle(50);
+    usleep(20000);
+    // What the guest has said arrives all the same.
+    std::uint32_t got = 0;
+    BOOST_TEST(until([&] { return (got += read_now(fd).size()) == said; }));
+    // And the rest, when there is room.
+    BOOST_TEST(until([&] {
+      take();
+      Packet update = guest;
+      update.op = kOpCreditUpdate;
+      update.fwd_cnt = heard;
+      b.send(update);
+      return heard == 6 * 60000u;
+    }));
+    close(fd);
+  });
+}
+
 SIM_TEST_CASE(slow_readers_stop_the_other_side) {
   Folder folder;
   UnixBench b(folder, "buffer: 64KiB");
