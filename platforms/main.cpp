@@ -112,11 +112,36 @@ void add_run_options(CLI::App& command, Options& options) {
       ->type_name("FILE");
   command.add_option("--dtb", options.dtb, "write the device tree that the guest gets")
       ->type_name("FILE");
+  command
+      .add_option("--live", options.live,
+                  "show every so many seconds how the run goes (1 if no number is given)")
+      ->type_name("SECONDS")
+      ->expected(0, 1)
+      ->default_str("1")
+      ->check(CLI::Range(0.05, 1e6));
   command.add_flag("-q,--quiet", options.quiet, "no summary at the end");
   command.add_option("--log", options.log, "least severe messages to show")
       ->type_name("LEVEL")
       ->check(CLI::IsMember(log_levels()))
       ->capture_default_str();
+}
+
+void add_trace_options(CLI::App& command, Options& options) {
+  trace::TraceOptions& trace = options.trace;
+  CLI::Option* file = command
+                          .add_option("--trace", trace.file,
+                                      "write what harts, queues, links and memory do, for Perfetto")
+                          ->type_name("FILE");
+  command.add_option("--trace-from", trace.from, "trace from this simulated time on")
+      ->type_name("TIME")
+      ->needs(file);
+  command.add_option("--trace-to", trace.to, "trace until this simulated time")
+      ->type_name("TIME")
+      ->needs(file);
+  command.add_flag("--trace-region", trace.regions, "trace only regions of interest")->needs(file);
+  command.add_option("--trace-limit", trace.limit, "end the trace at this size of the file (1GiB)")
+      ->type_name("SIZE")
+      ->needs(file);
 }
 
 int parse_and_dispatch(int argc, char** argv) {
@@ -136,6 +161,7 @@ int parse_and_dispatch(int argc, char** argv) {
   add_boot_options(*run_command, options);
   add_machine_options(*run_command, options);
   add_run_options(*run_command, options);
+  add_trace_options(*run_command, options);
   CLI::App* check_command = app.add_subcommand("check", "report mistakes in a platform file");
   add_platform_options(*check_command, options);
   CLI::App* dump_command =

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "trace/trace_options.h"
+
 namespace ringside::program {
 
 /// One --set path=value, or a shortcut for one.
@@ -23,14 +25,16 @@ struct Options {
   std::vector<Setting> settings;
 
   // run
-  std::string limit;    ///< of simulated time, with a unit; empty for none
-  double timeout = 0;   ///< seconds on the wall; 0 for none
+  std::string limit;   ///< of simulated time, with a unit; empty for none
+  double timeout = 0;  ///< seconds on the wall; 0 for none
   std::string record;
   std::string replay;
   std::string stats;
   std::string control;  ///< where to listen for commands; empty for nowhere
   std::string dtb;
   bool quiet = false;
+  double live = 0;  ///< seconds between lines about the run; 0: none
+  trace::TraceOptions trace;  ///< no file: no trace
   std::string log = "warning";
 
   // ctl

@@ -1,20 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
-#include <chrono>
 #include <cstdio>
+#include <memory>
 #include <stdexcept>
 
 #include "commands.h"
 #include "control/control.h"
 #include "exit_code.h"
 #include "interrupt.h"
+#include "live/boot_milestones.h"
+#include "live/live_line.h"
 #include "log.h"
+#include "results.h"
 #include "session.h"
-#include "statistics.h"
-#include "summary.h"
 #include "terminal.h"
 #include "text.h"
+#include "trace/recorder.h"
 
 namespace ringside::program {
 namespace {
@@ -46,23 +48,30 @@ int run(const Options& options) {
   if (!options.control.empty() && !options.quiet)
     std::fprintf(stderr, "ringside: commands are taken at %s\n", control.address().c_str());
 
+  // Never destroyed, too: models hold on to it until the process ends.
+  trace::Recorder* const trace =
+      options.trace.file.empty() ? nullptr : new trace::Recorder(platform, options.trace);
+
+  const live::BootMilestones milestones(platform);
+  Results results(platform, options);
+  auto live = options.live > 0 ? std::make_unique<live::LiveLine>(platform, options.live) : nullptr;
+
   watch_for_stop(platform, options.timeout);
-  const auto start = std::chrono::steady_clock::now();
   platform.run(limit);
-  const std::chrono::duration<double> host = std::chrono::steady_clock::now() - start;
+  live.reset();
   if (!platform.stopped()) {
     // The kernel returned by itself: the limit is reached, or no event is left.
     const bool at_limit = sc_core::sc_time_stamp() >= limit;
     platform.request_stop(0, at_limit ? "limit of simulated time" : "nothing is left to simulate");
   }
   platform.finish();
+  const std::string traced = trace ? trace->finish() : "";
   control.close();
   restore_terminal();
 
-  const RunFigures figures{options.file, host.count(), sc_core::sc_time_stamp()};
   std::fflush(stdout);
-  if (!options.quiet) std::fputs(summary_text(platform, figures).c_str(), stderr);
-  if (!options.stats.empty()) write_statistics(options.stats, platform, figures);
+  if (trace && !options.quiet) std::fprintf(stderr, "ringside: trace in %s\n", traced.c_str());
+  results.finish();
   return platform.stop_reason().exit_code;
 }
 

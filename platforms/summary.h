@@ -11,8 +11,9 @@ namespace ringside::program {
 /// How a run went, as seen from outside.
 struct RunFigures {
   std::string platform_file;
-  double host_seconds = 0;
-  sc_core::sc_time simulated;
+  double host_seconds = 0;     ///< since the run began, or the region
+  sc_core::sc_time simulated;  ///< likewise
+  unsigned region = 0;         ///< of interest, from 1; 0: the whole run
 };
 
 /// Retired instructions of all harts: the counters named "instructions".
@@ -20,5 +21,7 @@ std::uint64_t instructions_of(const Platform& platform);
 
 /// A table for people. Queues are the groups of statistics that count "requests".
 std::string summary_text(const Platform& platform, const RunFigures& figures);
+/// The end of a run whose regions of interest have had summaries of their own.
+std::string end_text(const Platform& platform);
 
 }  // namespace ringside::program

@@ -37,6 +37,7 @@ Uart16550::Line Ns16550a::line() {
   line.send = [this](std::uint8_t byte) {
     if (backend && backend->write(byte) == 0) return false;
     ++sent;
+    platform().console_output(&byte, 1);
     return true;
   };
   line.receive = [this](std::uint8_t& byte) {

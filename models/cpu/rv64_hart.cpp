@@ -6,6 +6,7 @@
 
 #include "cpu/fp/fp.h"
 #include "kit/platform.h"
+#include "kit/trace.h"
 
 namespace ringside::cpu {
 
@@ -55,9 +56,10 @@ uint64_t Rv64Hart::cycles_in(const sc_core::sc_time& span) const {
   return span.value() / period_.value();
 }
 
-// The first moment from `time` on at which this hart may be seen by others. Each hart has moments of
-// its own, a few picoseconds apart: of two processes that wait for the same time, SystemC wakes the one
-// or the other first depending on what else is scheduled, which a replay knows more of than the run did.
+// The first moment from `time` on at which this hart may be seen by others. Each hart has moments
+// of its own, a few picoseconds apart: of two processes that wait for the same time, SystemC wakes
+// the one or the other first depending on what else is scheduled, which a replay knows more of than
+// the run did.
 sc_core::sc_time Rv64Hart::own_moment(const sc_core::sc_time& time) const {
   if (!rounds_.shared()) return time;
   const uint64_t ahead = (hart_id() - time.value()) % kMoments;
@@ -92,6 +94,7 @@ void Rv64Hart::thread() {
     const uint64_t budget = cycles_in(rounds_.room());
     const RunExit exit = core_.run(std::max<uint64_t>(budget, 1));
     catch_up();
+    owner_.platform().serve_observer();
     if (exit == RunExit::kWfi) sleep();
   }
 }
@@ -103,14 +106,16 @@ void Rv64Hart::sleep() {
   bool halted = false;
   // Starting a round for the others may have taken a moment.
   if (!core_.wake_pending() && !reset_pending_) {
+    const sc_core::sc_time begin = sc_core::sc_time_stamp();
     owner_.platform().hart_sleeps();
     wait(wake_);
     owner_.platform().hart_wakes();
     halted = true;
+    if (Tracer* tracer = owner_.platform().tracer())
+      tracer->hart_slept(owner_, hart_id(), begin, sc_core::sc_time_stamp());
   }
-  ExitLedger* exits = owner_.platform().exits();
-  if (halted && exits) {
-    const sc_core::sc_time lost = exits->on_hart(ExitClass::Halt, owner_, hart_id());
+  if (halted) {
+    const sc_core::sc_time lost = book(ExitClass::Halt, sc_core::sc_time_stamp());
     if (lost != sc_core::SC_ZERO_TIME) wait(lost);
   }
   sleeping_ = false;
@@ -158,9 +163,21 @@ void Rv64Hart::stimer_due() {
 
 // ---- a hypervisor's time
 
+sc_core::sc_time Rv64Hart::book(ExitClass event, const sc_core::sc_time& at) {
+  ExitLedger* exits = owner_.platform().exits();
+  const sc_core::sc_time lost =
+      exits ? exits->on_hart(event, owner_, hart_id()) : sc_core::SC_ZERO_TIME;
+  if (Tracer* tracer = owner_.platform().tracer())
+    tracer->hart_event(owner_, hart_id(), event, at, at + lost);
+  return lost;
+}
+
 void Rv64Hart::pay(ExitClass event) {
-  if (ExitLedger* exits = owner_.platform().exits())
-    lose_time(exits->on_hart(event, owner_, hart_id()));
+  lose_time(book(event, own_time()));
+}
+
+sc_core::sc_time Rv64Hart::own_time() const {
+  return std::max(local_time(core_.cycles()), sc_core::sc_time_stamp());
 }
 
 void Rv64Hart::lose_time(const sc_core::sc_time& time) {
@@ -202,10 +219,14 @@ bool Rv64Hart::transport(tlm::tlm_command command, uint64_t paddr, unsigned size
   tag_.target = nullptr;
   tag_.region = Region::Registers;
   tag_.queue = TransactionTag::kNoQueue;
+  const sc_core::sc_time begin = sc_core::sc_time_stamp();
   sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
   port_.socket->b_transport(payload_, delay);
   if (ExitLedger* exits = owner_.platform().exits())
     delay += exits->on_access(tag_, command == tlm::TLM_WRITE_COMMAND);
+  if (Tracer* tracer = owner_.platform().tracer(); tracer && tag_.target)
+    tracer->hart_access(owner_, hart_id(), tag_, command == tlm::TLM_WRITE_COMMAND, begin,
+                        sc_core::sc_time_stamp() + delay);
   if (delay != sc_core::SC_ZERO_TIME) wait(delay);
   const sc_core::sc_time now = sc_core::sc_time_stamp();
   if (now > own_moment(synced_time_)) {
@@ -259,6 +280,9 @@ uint32_t Rv64Hart::top(bool machine) {
 
 void Rv64Hart::claim(bool machine) {
   if (file(machine) == nullptr) return;
+  const uint32_t identity = file(machine)->top() >> 16;
+  if (Tracer* tracer = owner_.platform().tracer(); tracer && identity != 0)
+    tracer->hart_claims(owner_, hart_id(), machine, identity, own_time());
   file(machine)->claim();
   pay(ExitClass::EndOfInterrupt);
 }

@@ -89,8 +89,11 @@ class Rv64Hart final : public sc_core::sc_module,
   void set_stimecmp(uint64_t deadline) override;
   // HypervisorPort
   void environment_call() override { pay(ExitClass::Hypercall); }
-  /// Books an event of the hart, and what it costs.
+  /// Books an event of the hart at its own time, and charges what it costs.
   void pay(ExitClass event);
+  /// Books it and gives what it costs.
+  sc_core::sc_time book(ExitClass event, const sc_core::sc_time& at);
+  sc_core::sc_time own_time() const;
   // InterruptFile
   bool read(bool machine, unsigned select, uint64_t& value) override;
   bool write(bool machine, unsigned select, uint64_t value) override;

@@ -9,6 +9,7 @@
 #include "kit/device_tree.h"
 #include "kit/exits.h"
 #include "kit/platform.h"
+#include "kit/trace.h"
 
 namespace ringside {
 
@@ -79,6 +80,9 @@ void Imsic::write(Level& level, std::uint64_t hart, std::uint32_t identity, Tran
   ExitLedger* exits = platform().exits();
   const bool of_device = tag && tag->step == Step::Interrupt && tag->target;
   if (tag && !of_device) tag->region = Region::Ipi;
+  Tracer* tracer = platform().tracer();
+  if (tracer && of_device)
+    tracer->message_arrives(*tag, static_cast<unsigned>(hart), &level == &machine_, identity);
   if (!exits || !of_device) return file.set_pending(identity);
   const ExitLedger::Injection injection = exits->on_interrupt(*tag->target, tag->queue);
   for (HartInterface* one : harts_)

@@ -40,6 +40,9 @@ inline constexpr unsigned kExitClasses = static_cast<unsigned>(ExitClass::Hyperc
 /// "config_read" and so on.
 const char* to_string(ExitClass kind);
 
+/// Of an access of a hart that has reached a device.
+ExitClass class_of(const TransactionTag& tag, bool is_write);
+
 class ExitLedger : public Model {
  public:
   static constexpr const char* kind = "exits";

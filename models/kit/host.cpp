@@ -257,6 +257,7 @@ sc_core::sc_time HostBoundary::sleep(const sc_core::sc_time& time) {
 }
 
 void HostBoundary::pace_idle() {
+  platform_.serve_observer();
   if (!platform_.all_harts_sleep() || platform_.stopped()) return;
   // Others may still run at this very moment and wake a hart: look again when they have.
   if (sc_core::sc_pending_activity_at_current_time()) return idle_.notify(sc_core::SC_ZERO_TIME);

@@ -75,10 +75,11 @@ bool Platform::build(const Node& root) {
   const std::string name = type ? type->text() : "machine";
   const Registration* registration = registry_.find(Machine::kind, name);
   if (!registration) {
-    diagnostics_.error(type->where(),
-                       fmt::format("the root is of type '{}'; expected one of {}{}", printable(name),
-                                   quoted_list(registry_.names_of_kind(Machine::kind)),
-                                   did_you_mean(name, registry_.names_of_kind(Machine::kind))));
+    diagnostics_.error(
+        type->where(),
+        fmt::format("the root is of type '{}'; expected one of {}{}", printable(name),
+                    quoted_list(registry_.names_of_kind(Machine::kind)),
+                    did_you_mean(name, registry_.names_of_kind(Machine::kind))));
     return false;
   }
   make(*registration, {this, nullptr, name, "machine", overrides_.apply("", root)});
@@ -92,9 +93,9 @@ bool Platform::build(const Node& root) {
 
 Model* Platform::make(const Registration& type, const ModelContext& context) {
   const auto label = [&] {
-    return context.parent ? fmt::format("'{}' of {} ({})", context.name, context.parent->label(),
-                                        context.type)
-                          : "the machine";
+    return context.parent
+               ? fmt::format("'{}' of {} ({})", context.name, context.parent->label(), context.type)
+               : "the machine";
   };
   try {
     Model* model = type.make(context.name.c_str(), context);
@@ -130,21 +131,20 @@ Model* Platform::build(Model& parent, const std::string& kind, const std::string
   if (!type_node || !type_node->is_scalar()) {
     diagnostics_.error(type_node ? type_node->where() : node.where(),
                        fmt::format("'{}' of {} has no type; expected 'type: ' and one of {}",
-                                   printable(name),
-                                   parent.label(), quoted_list(names)));
+                                   printable(name), parent.label(), quoted_list(names)));
     return nullptr;
   }
   const std::string& type = type_node->text();
   const Registration* registration = registry_.find(kind, type);
   if (!registration) {
     const std::vector<std::string> elsewhere = registry_.kinds_of(type);
-    const std::string hint = elsewhere.empty()
-                                 ? did_you_mean(type, names)
-                                 : fmt::format("; '{}' is of kind {}", type, quoted_list(elsewhere));
+    const std::string hint =
+        elsewhere.empty() ? did_you_mean(type, names)
+                          : fmt::format("; '{}' is of kind {}", type, quoted_list(elsewhere));
     diagnostics_.error(
         type_node->where(),
-        fmt::format("'{}' of {} has the unknown type '{}'; expected a type of kind '{}': {}{}", printable(name),
-                    parent.label(), printable(type), kind,
+        fmt::format("'{}' of {} has the unknown type '{}'; expected a type of kind '{}': {}{}",
+                    printable(name), parent.label(), printable(type), kind,
                     names.empty() ? "no plugin brings one" : "one of " + quoted_list(names), hint));
     return nullptr;
   }
@@ -273,6 +273,28 @@ void Platform::request_reset() {
 
 void Platform::announce(const Model& model, std::string what, std::string detail) {
   if (event_call_) event_call_({model, std::move(what), std::move(detail)});
+}
+
+void Platform::milestone(const Model& model, std::string name) {
+  if (milestones_.size() < kMostMilestones) milestones_.push_back({sc_core::sc_time_stamp(), name});
+  announce(model, "milestone", std::move(name));
+}
+
+void Platform::begin_region() {
+  refresh_statistics();
+  for (Model* model : models_) model->clear_stats();
+  counted_since_ = sc_core::sc_time_stamp();
+  in_region_ = true;
+  for (const auto& call : region_calls_) call(true);
+  announce(*root_, "region_begins");
+}
+
+void Platform::end_region() {
+  if (!in_region_) return;
+  in_region_ = false;
+  refresh_statistics();
+  for (const auto& call : region_calls_) call(false);
+  announce(*root_, "region_ends");
 }
 
 void Platform::refresh_statistics() {

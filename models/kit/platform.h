@@ -2,6 +2,7 @@
 // One simulated platform: its models, what they share, and its run.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -46,7 +47,14 @@ struct Event {
   std::string detail;
 };
 
+/// How far the guest has come.
+struct Milestone {
+  sc_core::sc_time when;
+  std::string name;  ///< "kernel", or a number of the software's own
+};
+
 class ExitLedger;
+class Tracer;
 
 class Platform {
  public:
@@ -110,6 +118,9 @@ class Platform {
   /// Who counts what would leave a virtual machine; nullptr on a real one.
   ExitLedger* exits() const { return exits_; }
   void attach_exits(ExitLedger* exits) { exits_ = exits; }
+  /// Who draws the run on a time line; nullptr while nobody does.
+  Tracer* tracer() const { return tracer_; }
+  void attach_tracer(Tracer* tracer) { tracer_ = tracer; }
   HostBoundary& host() { return *host_; }
   /// The device tree of the guest, flattened; made anew at each call.
   std::vector<std::uint8_t> flatten_device_tree();
@@ -119,6 +130,43 @@ class Platform {
   void announce(const Model& model, std::string what, std::string detail = "");
   /// At most one listener; called in the simulation.
   void on_event(std::function<void(const Event&)> listener) { event_call_ = std::move(listener); }
+
+  /// The guest has come so far. Told as an event "milestone", and kept: the first kMostMilestones.
+  void milestone(const Model& model, std::string name);
+  const std::vector<Milestone>& milestones() const { return milestones_; }
+  static constexpr std::size_t kMostMilestones = 256;
+  /// What the guest writes on a console, for who looks for milestones in it.
+  void console_output(const std::uint8_t* data, std::size_t bytes) {
+    if (console_call_) console_call_(data, bytes);
+  }
+  void on_console_output(std::function<void(const std::uint8_t*, std::size_t)> listener) {
+    console_call_ = std::move(listener);
+  }
+
+  /// From any thread: has the observer called soon, between two stretches of a hart. There is no
+  /// event for it, so that the guest's world stays as it is; it may read, and that is all.
+  void ask_observer() { observer_asked_.store(true, std::memory_order_relaxed); }
+  void on_observe(std::function<void()> observer) { observer_ = std::move(observer); }
+  /// For whoever has a moment.
+  void serve_observer() {
+    if (!observer_asked_.load(std::memory_order_relaxed)) return;
+    observer_asked_.store(false, std::memory_order_relaxed);
+    if (observer_) observer_();
+  }
+
+  /// The region of interest begins, said by the guest or from outside: statistics count from now on
+  /// only. One that has begun already begins anew.
+  void begin_region();
+  /// It ends; without effect if none has begun. Statistics go on.
+  void end_region();
+  bool in_region() const { return in_region_; }
+  /// When the statistics began: zero, or the begin of the latest region.
+  const sc_core::sc_time& counted_since() const { return counted_since_; }
+  /// Called in the simulation after a region has begun (true), and when it ends, statistics being
+  /// up to date (false).
+  void on_region(std::function<void(bool begins)> listener) {
+    region_calls_.push_back(std::move(listener));
+  }
 
   /// A hart goes to sleep or wakes; when all sleep, the host boundary may wait for the clock on the
   /// wall.
@@ -161,11 +209,19 @@ class Platform {
   Overrides overrides_;
   CodePages code_pages_;
   ExitLedger* exits_ = nullptr;
+  Tracer* tracer_ = nullptr;
   std::unique_ptr<HostBoundary> host_;
   std::unique_ptr<Control> control_;
   Model* root_ = nullptr;
   std::vector<Model*> models_;
   std::function<void(const Event&)> event_call_;
+  std::vector<Milestone> milestones_;
+  std::function<void(const std::uint8_t*, std::size_t)> console_call_;
+  std::function<void()> observer_;
+  std::atomic<bool> observer_asked_{false};
+  std::vector<std::function<void(bool)>> region_calls_;
+  sc_core::sc_time counted_since_;
+  bool in_region_ = false;
   bool describing_ = false;
   bool stopped_ = false;
   bool finished_ = false;

@@ -17,7 +17,7 @@ const Counter* StatGroup::find_counter(const std::string& name) const {
 }
 
 void StatGroup::clear_stats() {
-  for (Counter* counter : counters_) counter->set(0);
+  for (Counter* counter : counters_) counter->clear();
   for (Histogram* histogram : histograms_) histogram->clear();
   for (StatGroup* group : groups_) group->clear_stats();
 }

@@ -41,7 +41,7 @@ class StatGroup {
   std::vector<StatGroup*> groups_;
 };
 
-/// An amount that only grows while the simulation runs.
+/// An amount that only grows while the simulation runs, since the start or since it was cleared.
 class Counter {
  public:
   Counter(StatGroup* group, const char* name, const char* unit, const char* doc);
@@ -49,16 +49,22 @@ class Counter {
   Counter& operator=(const Counter&) = delete;
 
   Counter& operator++() {
-    ++value_;
+    ++total_;
     return *this;
   }
   Counter& operator+=(std::uint64_t amount) {
-    value_ += amount;
+    total_ += amount;
     return *this;
   }
-  /// For totals that are kept elsewhere (a hart's retired instructions) and copied in now and then.
-  void set(std::uint64_t value) { value_ = value; }
-  std::uint64_t value() const { return value_; }
+  /// For totals since the start that are kept elsewhere (a hart's retired instructions) and copied
+  /// in now and then.
+  void set(std::uint64_t total) { total_ = total; }
+  /// Takes one back that should not have been counted.
+  void take_back() {
+    if (value() != 0) --total_;
+  }
+  std::uint64_t value() const { return total_ < cleared_ ? total_ : total_ - cleared_; }
+  void clear() { cleared_ = total_; }
   const char* name() const { return name_; }
   const char* unit() const { return unit_; }
   const char* doc() const { return doc_; }
@@ -67,7 +73,9 @@ class Counter {
   const char* name_;
   const char* unit_;
   const char* doc_;
-  std::uint64_t value_ = 0;
+  std::uint64_t total_ = 0;
+  std::uint64_t cleared_ =
+      0;  // the total when it was cleared; above it: whoever keeps it began anew
 };
 
 /// Distribution of a non-negative integer: exact below 16, then 16 buckets per power of two (6 %

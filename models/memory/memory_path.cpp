@@ -5,6 +5,7 @@
 
 #include "kit/platform.h"
 #include "kit/tag.h"
+#include "kit/trace.h"
 
 namespace ringside {
 
@@ -39,6 +40,7 @@ MemoryPath::MemoryPath(Model* owner)
       timing(owner, "timing", nullptr,
              "DRAM that it is made of, instead of 'latency' and 'bandwidth' (timed mode)"),
       cache(owner, "cache", nullptr, "last-level cache that accesses pass (timed mode)"),
+      owner_(*owner),
       simple_(latency, bandwidth),
       memory_(timing ? static_cast<AccessTimer&>(*timing) : simple_) {}
 
@@ -65,6 +67,10 @@ void MemoryPath::add_time(const tlm::tlm_generic_payload& payload, sc_core::sc_t
   } else {
     finish = memory_.access(payload.get_address(), bytes, payload.is_write(), arrival);
   }
+  if (Tracer* tracer = owner_.platform().tracer())
+    tracer->busy(owner_, "accesses", payload.is_write() ? "write" : "read",
+                 sc_core::sc_time::from_value(arrival), sc_core::sc_time::from_value(finish),
+                 bytes);
   delay += sc_core::sc_time::from_value(finish - arrival);
 }
 

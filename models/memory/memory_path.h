@@ -45,6 +45,7 @@ class MemoryPath {
   ChildSlot<MemoryCache> cache;
 
  private:
+  Model& owner_;
   SimpleTiming simple_;
   AccessTimer& memory_;
 };

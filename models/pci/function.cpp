@@ -8,6 +8,7 @@
 
 #include "kit/exits.h"
 #include "kit/platform.h"
+#include "kit/trace.h"
 #include "pci/bus.h"
 #include "pci/express.h"
 #include "pci/registers.h"
@@ -232,6 +233,7 @@ void PciFunction::update_pin() {
   pin_level_ = level;
   if (level) {
     ++intx_assertions;
+    if (Tracer* tracer = platform().tracer()) tracer->pin_asserted(*this);
     // A pin's interrupt is counted, and costs the hart; when it arrives is the controller's matter.
     if (ExitLedger* exits = platform().exits())
       exits->on_interrupt(*this, TransactionTag::kNoQueue);

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "kit/platform.h"
+#include "kit/trace.h"
 
 namespace ringside::pci {
 
@@ -29,6 +30,17 @@ Link::Link(const sc_core::sc_module_name& name, const ModelContext& context)
   options.set_sensitivity(&message_due_);
   options.dont_initialize();
   sc_core::sc_spawn([this] { deliver(); }, "deliver", &options);
+  timing_.observe([this](LinkDirection to, Picoseconds begin, Picoseconds end, unsigned wire_bytes,
+                         unsigned payload) {
+    Tracer* tracer = platform().tracer();
+    if (!tracer) return;
+    const char* what = payload == LinkTiming::kAnswer ? "acknowledge"
+                       : payload                      ? "data"
+                                                      : "request";
+    tracer->busy(*this, to == LinkDirection::Up ? "up" : "down", what,
+                 sc_core::sc_time::from_value(begin), sc_core::sc_time::from_value(end),
+                 wire_bytes);
+  });
 }
 
 LinkSettings Link::read_settings() {

@@ -145,6 +145,7 @@ Picoseconds LinkTiming::send(LinkDirection to, Picoseconds at, unsigned wire_byt
   s.totals.wire_bytes += wire_bytes;
   s.totals.payload += payload;
   s.totals.busy += duration;
+  if (observer_) observer_(to, end - duration, end, wire_bytes, payload);
   if (settings_.packets_per_ack != 0 && ++s.unanswered >= settings_.packets_per_ack) {
     s.unanswered = 0;
     answer(to, end + settings_.latency);
@@ -156,7 +157,11 @@ void LinkTiming::answer(LinkDirection to, Picoseconds at) {
   if (format_.answer_bytes() == 0) return;
   Side& back = sides_[1 - static_cast<unsigned>(to)];
   const Picoseconds duration = format_.time(format_.answer_bytes());
-  back.wire.book(at, duration);
+  const Picoseconds begin = back.wire.book(at, duration);
+  if (observer_) {
+    const LinkDirection away = to == LinkDirection::Up ? LinkDirection::Down : LinkDirection::Up;
+    observer_(away, begin, begin + duration, format_.answer_bytes(), kAnswer);
+  }
   back.totals.wire_bytes += format_.answer_bytes();
   back.totals.busy += duration;
 }

@@ -8,7 +8,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "kit/calendar.h"
@@ -96,6 +98,13 @@ class LinkTiming {
   Picoseconds take_tag(Picoseconds at);
   void give_tag(Picoseconds at);
 
+  /// Called with each packet, or Ack and UpdateFC (`payload` is kAnswer), and when it is on the
+  /// wire.
+  using Observer = std::function<void(LinkDirection to, Picoseconds begin, Picoseconds end,
+                                      unsigned wire_bytes, unsigned payload)>;
+  static constexpr unsigned kAnswer = ~0u;
+  void observe(Observer observer) { observer_ = std::move(observer); }
+
   struct Totals {
     std::uint64_t packets = 0;
     std::uint64_t wire_bytes = 0;  ///< with headers, framing, Acks and UpdateFCs
@@ -154,6 +163,7 @@ class LinkTiming {
   LinkSettings settings_;
   LinkFormat format_;
   Side sides_[2];
+  Observer observer_;
   std::vector<Picoseconds> tags_;  // a heap: when each tag comes free, the earliest first
 };
 

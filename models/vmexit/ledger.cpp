@@ -78,32 +78,6 @@ sc_core::sc_time Ledger::book(Source& source, ExitClass kind) {
 
 // ---- events -----------------------------------------------------------------------------------
 
-ExitClass Ledger::class_of(const TransactionTag& tag, bool is_write) {
-  const auto either = [&](ExitClass read, ExitClass write) { return is_write ? write : read; };
-  switch (tag.region) {
-    case Region::Config:
-      return either(ExitClass::ConfigRead, ExitClass::ConfigWrite);
-    case Region::Common:
-      return either(ExitClass::CommonRead, ExitClass::CommonWrite);
-    case Region::Notify:
-      return ExitClass::Notify;
-    case Region::Isr:
-      return ExitClass::IsrRead;
-    case Region::Device:
-      return either(ExitClass::DeviceRead, ExitClass::DeviceWrite);
-    case Region::Msix:
-      return either(ExitClass::MsixRead, ExitClass::MsixWrite);
-    case Region::Claim:
-      return either(ExitClass::InterruptAck, ExitClass::EndOfInterrupt);
-    case Region::Ipi:
-      return ExitClass::Ipi;
-    case Region::Registers:
-      break;
-  }
-  return tag.port_io ? either(ExitClass::PortRead, ExitClass::PortWrite)
-                     : either(ExitClass::RegisterRead, ExitClass::RegisterWrite);
-}
-
 sc_core::sc_time Ledger::on_access(const TransactionTag& tag, bool is_write) {
   if (!tag.target) return sc_core::SC_ZERO_TIME;  // nothing there, or plain memory
   return book(source(*tag.target, tag.queue, "queue"), class_of(tag, is_write));

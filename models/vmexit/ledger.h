@@ -62,7 +62,6 @@ class Ledger final : public ExitLedger {
   Entry& entry(Source& source, ExitClass kind);
   /// Books an event; what the hart loses.
   sc_core::sc_time book(Source& source, ExitClass kind);
-  static ExitClass class_of(const TransactionTag& tag, bool is_write);
   static std::uint64_t nanoseconds(const sc_core::sc_time& time) { return time.value() / 1000; }
   /// What of a cost is charged.
   sc_core::sc_time charged(const sc_core::sc_time& time) const;

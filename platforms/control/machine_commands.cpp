@@ -123,6 +123,17 @@ MachineCommands::MachineCommands(Platform& platform, Controller& controller,
              {},
              "resets all models, as a reset button does",
              [this] { platform_.request_reset(); }},
+      region_{platform.root(),
+              "region",
+              {{"state", "of the region of interest", {"begin", "end"}}},
+              "statistics count from its begin on; its results are written when it ends",
+              [this](const std::string& state) {
+                if (state == "begin") return platform_.begin_region();
+                if (!platform_.in_region())
+                  throw CommandError("no region of interest has begun; begin one first");
+                platform_.end_region();
+              },
+              kReads},
       quit_{platform.root(),
             "quit",
             {{"code", "exit code of the program; 0 if left out"}},

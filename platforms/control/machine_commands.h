@@ -36,6 +36,7 @@ class MachineCommands {
   Command<> pause_;
   Command<> resume_;
   Command<> reset_;
+  Command<std::string> region_;
   Command<std::optional<unsigned>> quit_;
   Command<> subscribe_;
 };

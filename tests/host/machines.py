@@ -98,6 +98,7 @@ def ringside_platform(m):
               f"      flash0: {{type: flash, base: 0x2000_0000, size: 32MiB{flash[0]}}}",
               f"      flash1: {{type: flash, base: 0x2200_0000, size: 32MiB{flash[1]}}}",
               "      syscon: {type: syscon, base: 0x10_0000}",
+              "      marker: {type: marker, base: 0x10_2000}",
               "      boot:", "        type: boot", f"        firmware: {quoted(m.firmware)}"]
     for key, value in (("kernel", m.kernel), ("initrd", m.initramfs), ("append", m.command_line)):
         if value:

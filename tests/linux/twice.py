@@ -1,9 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Linux in timed mode, behind links, with exits charged, run twice: the same console and statistics; and the books
-balance: the ledger's entries add up to its totals, and to what devices and queues have counted themselves."""
+"""Linux in timed mode, behind links, with exits charged, run twice and traced: the same console, statistics and trace,
+and a run without a trace is the same, too. The books balance: the ledger's entries add up to its totals, to what devices
+and queues have counted themselves, and to what is drawn in the trace."""
 
 import argparse
+import collections
+import hashlib
 import json
 import os
 import subprocess
@@ -12,6 +15,7 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "host"))
 import guest
 import machines
+import perfetto
 import script
 
 PLATFORM = os.path.join(machines.SOURCE, "yaml", "riscv-virt.yaml")
@@ -23,17 +27,18 @@ SETTINGS = ("bus.pci.disk.link=pcie-link", "bus.pci.disk.device.engine=fpga", "b
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--emulator", required=True, help="the path of ringside")
-    parser.add_argument("--timeout", type=int, default=150, help="seconds for each of the two runs")
+    parser.add_argument("--timeout", type=int, default=150, help="seconds for each of the three runs")
     return parser.parse_args()
 
 
-def one_run(arguments, folder, name):
+def one_run(arguments, folder, name, trace=None):
     """The console, and where the statistics are."""
     console, statistics = os.path.join(folder, name + ".console"), os.path.join(folder, name + ".json")
+    traced = ["--trace", trace] if trace else []
     settings = [word for setting in SETTINGS + (f"bus.uart.backend={{type: file, path: {console}}}",)
                 for word in ("--set", setting)]
     subprocess.run([arguments.emulator, "run", PLATFORM, "--accuracy", "timed", "--exits", "qemu-kvm", "--quiet",
-                    "--append", "console=ttyS0 quiet ringside.test=entropy,workload", "--stats", statistics, *settings],
+                    "--append", "console=ttyS0 quiet ringside.test=entropy,workload", "--stats", statistics, *settings, *traced],
                    stdin=subprocess.DEVNULL, timeout=arguments.timeout, check=True)
     with open(console, encoding="utf-8", errors="replace") as file:
         return file.read(), statistics
@@ -66,19 +71,64 @@ def check_books(statistics):
          total("exits.config_", ".events"), values["bus.pci.config_reads"] + values["bus.pci.config_writes"])
 
 
+def check_trace(path, statistics):
+    """What the ledger and the queues have counted is drawn, each once, and arrows are whole."""
+    trace = perfetto.Trace(path)
+    with open(statistics, encoding="utf-8") as file:
+        counted = json.load(file)["statistics"]
+
+    drawn = collections.Counter()
+    for piece in trace.slices:
+        if piece.category == "event":
+            source = piece.arguments.get("device") or "bus.cpu.hart0"
+            queue = f".queue{piece.arguments['queue']}" if "queue" in piece.arguments else ""
+            drawn[f"exits.{piece.name}.{source}{queue}"] += 1
+    ledger = {s["path"]: s["value"] for s in counted if s["path"].startswith("exits.") and s["name"] == "events"}
+    if drawn != ledger:
+        wrong = {key: (drawn.get(key), ledger.get(key)) for key in drawn.keys() | ledger.keys()
+                 if drawn.get(key) != ledger.get(key)}
+        raise guest.Failure(f"events that are drawn and in the ledger: {wrong}")
+
+    requests = collections.Counter((trace.path(piece.track), piece.arguments["number"]) for piece in trace.slices
+                                   if piece.name == "request" and piece.category == "request")
+    queues = collections.Counter(path for path, _ in requests)
+    used = {s["path"].replace(".device.", "/"): s["count"] for s in counted
+            if s["name"] == "latency" and s["path"].startswith("bus.pci.") and s["count"]}
+    if queues != used or max(requests.values()) != 1:
+        raise guest.Failure(f"requests that are drawn and that queues have counted: {queues} and {used}")
+
+    ways = collections.defaultdict(list)
+    for piece in sorted(trace.slices, key=lambda piece: piece.begin):
+        for flow in piece.flows + piece.flow_ends:
+            ways[flow].append(piece.name)
+    whole = ["notify", "request", "interrupt", "take interrupt"]
+    odd = [way for way in ways.values() if way != whole[:len(way)] or "request" not in way]
+    if odd or len(ways) != len(requests):
+        raise guest.Failure(f"{len(ways)} arrows of {len(requests)} requests; not as they should be: {odd[:5]}")
+    notified = sum(way == whole for way in ways.values())
+    if notified < 0.8 * len(ways):
+        raise guest.Failure(f"only {notified} of {len(ways)} arrows reach a hart")
+
+
 def run(arguments, folder):
-    console, statistics = one_run(arguments, folder, "once")
+    traces = [os.path.join(folder, name) for name in ("once.pftrace", "again.pftrace")]
+    console, statistics = one_run(arguments, folder, "once", traces[0])
     if "DONE passed=26 failed=0" not in console:
         raise guest.Failure(f"the guest's tests did not pass: {console[-500:]}")
-    again, statistics_again = one_run(arguments, folder, "again")
-    if console != again:
-        raise guest.Failure("the second run's console is not the first one's")
-    compared = subprocess.run([arguments.emulator, "compare", statistics, statistics_again, "--fail"], text=True,
-                              stdout=subprocess.PIPE)
-    if compared.returncode != 0:
-        raise guest.Failure("the second run's statistics are not the first one's:\n" + compared.stdout[:2000])
+    for name, trace in (("again", traces[1]), ("untraced", None)):
+        other, other_statistics = one_run(arguments, folder, name, trace)
+        if console != other:
+            raise guest.Failure(f"the console of the run '{name}' is not that of the first one")
+        compared = subprocess.run([arguments.emulator, "compare", statistics, other_statistics, "--fail"], text=True,
+                                  stdout=subprocess.PIPE)
+        if compared.returncode != 0:
+            raise guest.Failure(f"the statistics of the run '{name}' are not those of the first one:\n" +
+                                compared.stdout[:2000])
+    if len({hashlib.sha256(open(trace, "rb").read()).digest() for trace in traces}) != 1:
+        raise guest.Failure("the second trace is not the first one")
+    check_trace(traces[0], statistics)
     check_books(statistics)
-    print("both runs are the same, and the books balance")
+    print("all runs are the same, and the books balance")
 
 
 def main():

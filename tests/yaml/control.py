@@ -117,6 +117,26 @@ class Control(unittest.TestCase):
         self.ask("resume")
         wait_for(lambda: self.ask("status")["instructions"] > first["instructions"], "progress")
 
+    def test_a_region_of_interest(self):
+        process = self.start("--stats", self.path("s.json"), "--trace", self.path("t.pftrace"), "--trace-region")
+        self.assertIn("no region of interest has begun", self.ctl("region", "end").stderr)
+        before = self.ask("statistics", "bus.cpu")["bus.cpu.hart0"]["instructions"]
+        self.ask("pause")  # so that nothing happens in the region
+        self.ask("region", "begin")
+        self.assertEqual(self.ask("statistics", "bus.cpu")["bus.cpu.hart0"]["instructions"], 0)
+        self.ask("region", "end")
+        self.ask("trace", "on")
+        self.ask("resume")
+        with open(self.path("s.json")) as file:
+            region = {f"{s['path']}.{s['name']}": s.get("value") for s in json.load(file)["statistics"]}
+        self.assertGreater(before, 0)
+        self.assertEqual(region["bus.cpu.hart0.instructions"], 0)
+        self.ask("quit")
+        _, errors = process.communicate(timeout=30)
+        self.assertIn("--- ringside: region of interest 1, from ", errors)
+        self.assertIn("t.pftrace: ", errors)
+        self.assertGreater(os.path.getsize(self.path("t.pftrace")), 0)
+
     def test_refusals(self):
         self.start()
         for words, message in [(["statu"], "did you mean 'status'?"),

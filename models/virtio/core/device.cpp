@@ -6,6 +6,8 @@
 
 #include <utility>
 
+#include "kit/platform.h"
+
 namespace ringside::virtio {
 
 namespace {
@@ -322,6 +324,10 @@ void VirtioDevice::run_queue(unsigned index) {
       administration_->serve(queue);
     queue.flush();
   }
+}
+
+Tracer* VirtioDevice::tracer() const {
+  return platform().tracer();
 }
 
 const EngineSettings& VirtioDevice::engine() const {

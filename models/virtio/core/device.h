@@ -226,6 +226,8 @@ class VirtioDevice : public Model, private QueueHost {
   void queue_broken(unsigned queue, const std::string& why) override;
   void queue_drained(unsigned queue) override;
   const EngineSettings& engine() const override;
+  Tracer* tracer() const override;
+  const Model* tagged_as() const override { return parent(); }
   sc_core::sc_mutex* engine_lock() override;
   sc_core::sc_time service_end(std::uint32_t out, std::uint32_t in) override;
   void react(const sc_core::sc_event& event, const std::string& name, std::function<void()> call);

@@ -194,6 +194,7 @@ bool Console::send_some(Port& port, DescriptorChain& chain, std::size_t& sent) {
     const std::size_t bytes = std::min<std::size_t>(chain.readable_bytes() - sent, sizeof data);
     if (!chain.read(sent, data, bytes)) return true;
     const std::size_t taken = port.plugged ? port.backend->write(data, bytes) : bytes;
+    if (&port == &ports_.front()) platform().console_output(data, taken);
     sent += taken;
     if (taken < bytes) return false;
   }

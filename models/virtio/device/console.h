@@ -159,7 +159,7 @@ class Console final : public VirtioDevice {
 
   void serve_receive(unsigned port);
   void serve_transmit(unsigned port);
-  static bool send_some(Port& port, DescriptorChain& chain, std::size_t& sent);
+  bool send_some(Port& port, DescriptorChain& chain, std::size_t& sent);
   void serve_control_receive();
   void serve_control_transmit();
   void control(std::uint32_t id, std::uint16_t event, std::uint16_t value);

@@ -103,6 +103,7 @@ struct UsedElement {
   std::uint32_t written = 0;
   std::uint32_t descriptors = 0;  ///< ring descriptors that become free
   std::uint32_t requests = 0;     ///< 1, or with VIRTIO_F_IN_ORDER the size of the batch it ends
+  std::uint64_t request = 0;      ///< the number of the (last) request
   sc_core::sc_time begun;         ///< when the (last) request was begun to be fetched
   sc_core::sc_time done;          ///< when the device handed it back
 };

@@ -43,6 +43,8 @@ class DescriptorChain {
   bool alive() const { return queue_ != nullptr; }
   /// Number of this request on its queue since reset, from 0.
   std::uint64_t request() const { return request_; }
+  /// When the device began to look for it.
+  const sc_core::sc_time& begun_at() const { return begun_at_; }
   /// When it was taken from the ring: all of its descriptors have been read.
   const sc_core::sc_time& taken_at() const { return taken_at_; }
 

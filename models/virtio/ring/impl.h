@@ -6,18 +6,21 @@
 #include <vector>
 
 #include "virtio/ring/packed.h"
+#include "virtio/ring/queue_trace.h"
 #include "virtio/ring/split.h"
 
 namespace ringside::virtio {
 
 class Virtqueue::Impl {
  public:
-  Impl(QueueHost& host, unsigned index) : access(host, index), split(access), packed(access) {}
+  Impl(QueueHost& host, unsigned index, const std::string& name)
+      : access(host, index), split(access), packed(access), trace(host, index, name) {}
 
   RingAccess access;
   SplitRing split;
   PackedRing packed;
   RingEngine* engine = &split;
+  QueueTrace trace;
 
   // -- pool: chains are made as they are needed and used again
   DescriptorChain* take();

@@ -82,7 +82,8 @@ class Virtqueue::EngineTurn {
 
 void Virtqueue::Impl::done(const DescriptorChain& chain, std::uint32_t written) {
   const sc_core::sc_time& now = sc_core::sc_time_stamp();
-  const UsedElement element{chain.id_, written, chain.descriptors_, 1, chain.begun_at_, now};
+  const UsedElement element{chain.id_,       written, chain.descriptors_, 1, chain.request_,
+                            chain.begun_at_, now};
   if (done_unpublished++ == 0) first_done = now;
   if (completions.empty()) {
     pending.push_back(element);
@@ -125,7 +126,7 @@ Virtqueue::Virtqueue(StatGroup* device, QueueHost& host, unsigned index, const s
     : StatGroup(device, name),
       host_(host),
       index_(index),
-      impl_(std::make_unique<Impl>(host, index)) {}
+      impl_(std::make_unique<Impl>(host, index, stat_name())) {}
 
 Virtqueue::~Virtqueue() = default;
 
@@ -162,6 +163,7 @@ void Virtqueue::disable() {
   interrupt_due_.cancel();
   service_due_.cancel();
   m.in_service.clear();
+  m.trace.stopped();
   paused_ = false;
 }
 
@@ -181,6 +183,7 @@ void Virtqueue::kick(const sc_core::sc_time& delay) {
   if (!enabled_) return;
   ++kicks;
   Impl& m = *impl_;
+  m.trace.kicked();
   if (!m.kicked) m.kicked_at = sc_core::sc_time_stamp();
   m.kicked = m.woken = true;
   wake_.notify(delay + host_.engine().wake_time);
@@ -245,6 +248,7 @@ ChainPtr Virtqueue::pop() {
   chain->begun_at_ = begun;
   chain->taken_at_ = sc_core::sc_time_stamp();
   fetch_time.record(nanoseconds_since(begun));
+  m.trace.taken(*chain);
   m.buffers_out += chain->readable_.size() + chain->writable_.size();
   ++requests;
   if (requests.value() > kicks.value() + suppressed_kicks.value()) ++suppressed_kicks;
@@ -258,7 +262,7 @@ void Virtqueue::unpop(ChainPtr chain) {
   m.engine->unpop(*chain);
   --m.next_request;
   m.buffers_out -= chain->readable_.size() + chain->writable_.size();
-  if (requests.value() != 0) requests.set(requests.value() - 1);  // cleared in between?
+  requests.take_back();
 }
 
 void Virtqueue::push(ChainPtr chain, std::uint32_t written) {
@@ -289,6 +293,7 @@ void Virtqueue::hand_back(DescriptorChain& chain, std::uint32_t written) {
   Impl& m = *impl_;
   service_time.record(nanoseconds_since(chain.taken_at_));
   m.buffers_out -= chain.readable_.size() + chain.writable_.size();
+  m.trace.done(chain, written);
   m.done(chain, written);
 }
 
@@ -337,6 +342,7 @@ void Virtqueue::publish_ready() {
       m.used_unnotified += element.requests;
       complete_time.record(nanoseconds_since(element.done));
       latency.record(nanoseconds_since(element.begun));
+      m.trace.used(element);
     }
     bool wanted = false;
     if (!m.engine->driver_wants_interrupt(wanted)) break;
@@ -345,6 +351,7 @@ void Virtqueue::publish_ready() {
       want_interrupt();
     } else {
       ++suppressed_interrupts;
+      m.trace.suppressed();
     }
   }
 }
@@ -365,6 +372,7 @@ void Virtqueue::send_held_interrupt() {
   interrupt_time.record(nanoseconds_since(m.wanted_since));
   interrupt_batch.record(std::exchange(m.used_unnotified, 0));
   ++interrupts;
+  m.trace.notified();
   host_.used_notification(index_);
 }
 

@@ -18,6 +18,11 @@
 #include "virtio/ring/chain.h"
 #include "virtio/ring/engine_settings.h"
 
+namespace ringside {
+class Model;
+class Tracer;
+}  // namespace ringside
+
 namespace ringside::virtio {
 
 /// What a queue needs from the device it belongs to.
@@ -41,6 +46,10 @@ class QueueHost {
   virtual sc_core::sc_time service_end(std::uint32_t, std::uint32_t) {
     return sc_core::sc_time_stamp();
   }
+  /// Who draws the run on a time line, or nullptr; and the model that tags of accesses name as the
+  /// target where the queue is meant.
+  virtual Tracer* tracer() const { return nullptr; }
+  virtual const Model* tagged_as() const { return nullptr; }
   /// Held while the queue's thread works on the ring, if the device's queues share one engine.
   virtual sc_core::sc_mutex* engine_lock() { return nullptr; }
 };

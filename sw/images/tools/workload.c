@@ -15,6 +15,7 @@
 //     --bytes N (64), --count N (1000)
 //     --interval N (0)   microseconds from one to the next; 0: as fast as possible
 //     --timeout N (1000) milliseconds to wait for an answer
+//   --region             the load is the region of interest: the emulator's statistics are of it alone
 // At the end one line: WORKLOAD KIND key=value ... with the time by the guest's clock. Latencies are of one
 // request (blk: from io_submit until io_getevents gives it; pingpong: there and back).
 #define _GNU_SOURCE  // O_DIRECT
@@ -35,11 +36,13 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "marker.h"
+
 enum { MAX_DEPTH = 1024, MAX_COUNT = 100000000, MAX_BYTES = 1 << 20, MAX_DATAGRAM = 65507, SECOND = 1000000000 };
 
 static struct {
   uint64_t bytes, count, depth, seed, interval, timeout;
-  int batch, sequential, counted;
+  int batch, sequential, counted, region;
 } want = {.depth = 1, .seed = 1, .count = 1000, .timeout = 1000};
 
 // Latencies in nanoseconds. Beyond this many the rest is counted, but not kept.
@@ -78,6 +81,24 @@ static void keep_latency(uint64_t ns) {
   if (latency_count < KEPT) latencies[latency_count] = ns;
   latency_count++;
   latency_sum += ns;
+}
+
+static volatile uint32_t* marker;
+
+static void find_marker(void) {
+  if (want.region && !(marker = marker_open())) refuse("--region: this machine has no marker");
+}
+
+// The load begins, or has ended; the time.
+static uint64_t begin(void) {
+  if (marker) marker[MARKER_REGION] = 1;
+  return now();
+}
+
+static uint64_t end(void) {
+  uint64_t time = now();
+  if (marker) marker[MARKER_REGION] = 0;
+  return time;
 }
 
 static int by_value(const void* a, const void* b) {
@@ -168,7 +189,7 @@ static void disk(const char* kind, const char* device) {
   }
 
   uint64_t submitted = 0, done = 0, free_ones = want.depth;
-  uint64_t start = now();
+  uint64_t start = begin();
   while (done < want.count) {
     while (free_ones && submitted < want.count) {
       uint64_t left = want.count - submitted;
@@ -192,7 +213,7 @@ static void disk(const char* kind, const char* device) {
       done++;
     }
   }
-  report(kind, done, 0, now() - start);
+  report(kind, done, 0, end() - start);
 }
 
 // ---- datagrams ----
@@ -244,7 +265,7 @@ static void datagrams(const char* kind, const char* host, const char* port) {
   struct sockaddr_in to = address(host, port);
   int fd = udp_socket();
   if (connect(fd, (struct sockaddr*)&to, sizeof to)) die("connect");
-  uint64_t lost = 0, start = now();
+  uint64_t lost = 0, start = begin();
   for (uint64_t n = 0; n < want.count; n++) {
     if (want.interval) wait_until(start + n * want.interval * 1000);
     if (want.bytes >= sizeof n) memcpy(data, &n, sizeof n);
@@ -257,7 +278,7 @@ static void datagrams(const char* kind, const char* host, const char* port) {
     else
       lost++;
   }
-  report(kind, want.count - lost, lost, now() - start);
+  report(kind, want.count - lost, lost, end() - start);
 }
 
 static void echo(const char* port) {
@@ -271,11 +292,11 @@ static void echo(const char* port) {
     socklen_t size = sizeof from;
     ssize_t bytes = recvfrom(fd, data, sizeof data, 0, (struct sockaddr*)&from, &size);
     if (bytes < 0) die("recvfrom");
-    if (!start) start = now();
+    if (!start) start = begin();
     if (sendto(fd, data, bytes, 0, (struct sockaddr*)&from, size) < 0 && errno != ECONNREFUSED) die("sendto");
     want.bytes = bytes;
   }
-  report("udp-echo", done, 0, now() - start);
+  report("udp-echo", done, 0, end() - start);
 }
 
 // ---- the command line ----
@@ -286,7 +307,8 @@ static int usage(void) {
           "[--seed N]\n"
           "       workload udp-send|udp-pingpong ADDRESS PORT [--bytes N] [--count N] [--interval MICROSECONDS] "
           "[--timeout MILLISECONDS]\n"
-          "       workload udp-echo PORT [--count N]\n");
+          "       workload udp-echo PORT [--count N]\n"
+          "       each with [--region]\n");
   return 2;
 }
 
@@ -305,6 +327,10 @@ static int take_options(int count, char** words) {
     }
     if (!strcmp(word, "--sequential")) {
       want.sequential = 1;
+      continue;
+    }
+    if (!strcmp(word, "--region")) {
+      want.region = 1;
       continue;
     }
     if (++i == count) return -1;
@@ -330,6 +356,7 @@ int main(int count, char** words) {
   int left = take_options(count - 1, words + 1);
   if (left < 2) return usage();
   const char *kind = words[1], *target = words[2];
+  find_marker();
   if ((!strcmp(kind, "blk-read") || !strcmp(kind, "blk-write")) && left == 2) {
     if (!want.bytes) want.bytes = 4096;
     if (want.bytes % 512) refuse("--bytes is not a multiple of 512");

@@ -51,3 +51,52 @@ SIM_TEST_CASE(mistakes_are_reported_with_place_and_nearest_name) {
              text);
   BOOST_TEST(platform.diagnostics().errors() == 3u);
 }
+
+SIM_TEST_CASE(statistics_are_of_the_region_of_interest) {
+  test::Sim sim("children:\n  b: {type: beeper, period: 10ns}\n", register_types);
+  const Beeper& beeper = sim.model<Beeper>("b");
+  Platform& platform = sim.platform;
+  std::string seen;
+  platform.on_region([&](bool begins) {
+    seen += (begins ? "begin " : "end ") + std::to_string(beeper.beeps.value()) + " ";
+  });
+  sim.run(sc_core::sc_time(105, sc_core::SC_NS));
+  platform.end_region();  // none has begun
+  platform.begin_region();
+  BOOST_TEST(platform.in_region());
+  BOOST_TEST((platform.counted_since() == sc_core::sc_time(105, sc_core::SC_NS)));
+  sim.run(sc_core::sc_time(30, sc_core::SC_NS));
+  platform.end_region();
+  BOOST_TEST(!platform.in_region());
+  sim.run(sc_core::sc_time(20, sc_core::SC_NS));
+  platform.begin_region();
+  platform.begin_region();
+  BOOST_TEST(seen == "begin 0 end 3 begin 0 begin 0 ");
+}
+
+SIM_TEST_CASE(milestones_are_kept_and_told) {
+  test::Sim sim("children:\n  b: {type: beeper}\n", register_types);
+  std::string told;
+  sim.platform.on_event([&](const Event& event) { told += event.what + "=" + event.detail + " "; });
+  sim.run(sc_core::sc_time(5, sc_core::SC_NS));
+  sim.platform.milestone(*sim.platform.root(), "kernel");
+  BOOST_TEST(told == "milestone=kernel ");
+  BOOST_TEST_REQUIRE(sim.platform.milestones().size() == 1u);
+  BOOST_TEST((sim.platform.milestones()[0].when == sc_core::sc_time(5, sc_core::SC_NS)));
+  for (unsigned i = 0; i < 1000; ++i) sim.platform.milestone(*sim.platform.root(), "again");
+  BOOST_TEST(sim.platform.milestones().size() == Platform::kMostMilestones);
+}
+
+SIM_TEST_CASE(an_observer_is_called_when_it_has_been_asked_for) {
+  test::Sim sim("children:\n  b: {type: beeper}\n", register_types);
+  unsigned calls = 0;
+  sim.platform.serve_observer();
+  sim.platform.on_observe([&] { ++calls; });
+  sim.platform.serve_observer();
+  BOOST_TEST(calls == 0u);
+  sim.platform.ask_observer();
+  sim.platform.ask_observer();
+  sim.platform.serve_observer();
+  sim.platform.serve_observer();
+  BOOST_TEST(calls == 1u);
+}

@@ -23,6 +23,24 @@ BOOST_AUTO_TEST_CASE(groups_form_a_tree_and_are_cleared_together) {
   BOOST_TEST(a.value() + b.value() + h.count() == 0u);
 }
 
+BOOST_AUTO_TEST_CASE(totals_that_are_copied_in_count_from_when_they_were_cleared) {
+  StatGroup group("g");
+  Counter c{&group, "c", "count", ""};
+  c.set(100);
+  BOOST_TEST(c.value() == 100u);
+  c.clear();
+  BOOST_TEST(c.value() == 0u);
+  c.set(130);
+  BOOST_TEST(c.value() == 30u);
+  c.take_back();
+  BOOST_TEST(c.value() == 29u);
+  c.set(7);  // who keeps it has begun anew
+  BOOST_TEST(c.value() == 7u);
+  c.clear();
+  c.take_back();
+  BOOST_TEST(c.value() == 0u);
+}
+
 BOOST_AUTO_TEST_CASE(small_values_are_exact) {
   StatGroup group("g");
   Histogram h{&group, "h", "count", ""};

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "results.h"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <stdexcept>
+
+#include "statistics.h"
+
+namespace ringside::program {
+
+Results::Results(Platform& platform, const Options& options)
+    : platform_(platform), options_(options), since_(std::chrono::steady_clock::now()) {
+  platform.on_region([this](bool begins) { region(begins); });
+}
+
+RunFigures Results::figures() const {
+  RunFigures figures;
+  figures.platform_file = options_.file;
+  figures.host_seconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - since_).count();
+  figures.simulated = sc_core::sc_time_stamp() - platform_.counted_since();
+  return figures;
+}
+
+void Results::region(bool begins) {
+  if (begins) {
+    since_ = std::chrono::steady_clock::now();
+    return;
+  }
+  ++regions_;
+  RunFigures done = figures();
+  done.region = regions_;
+  try {
+    write(done);
+  } catch (const std::runtime_error& e) {
+    platform_.request_stop(1, e.what());
+  }
+}
+
+void Results::finish() {
+  RunFigures whole = figures();
+  std::fflush(stdout);
+  // What has been written at the end of a region stays.
+  if (regions_ == 0) return write(whole);
+  if (!options_.quiet) std::fputs(end_text(platform_).c_str(), stderr);
+}
+
+void Results::write(const RunFigures& figures) {
+  if (!options_.quiet) std::fputs(summary_text(platform_, figures).c_str(), stderr);
+  if (!options_.stats.empty())
+    write_statistics(numbered(options_.stats, figures.region), platform_, figures);
+}
+
+std::string numbered(const std::string& file, unsigned number) {
+  if (number < 2) return file;
+  const std::size_t name = file.rfind('/') == std::string::npos ? 0 : file.rfind('/') + 1;
+  const std::size_t dot = file.rfind('.');
+  if (dot == std::string::npos || dot <= name) return fmt::format("{}.{}", file, number);
+  return fmt::format("{}.{}{}", file.substr(0, dot), number, file.substr(dot));
+}
+
+}  // namespace ringside::program

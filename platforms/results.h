@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a run leaves behind: the summary, and statistics in a file. Each region of interest has its
+// own when it ends; without one, there is one set for the whole run.
+#pragma once
+
+#include <chrono>
+#include <string>
+
+#include "kit/platform.h"
+#include "options.h"
+#include "summary.h"
+
+namespace ringside::program {
+
+class Results {
+ public:
+  /// Before the run.
+  Results(Platform& platform, const Options& options);
+  Results(const Results&) = delete;
+  Results& operator=(const Results&) = delete;
+
+  /// The run is over, and finish() of the platform has been called.
+  void finish();
+
+ private:
+  void region(bool begins);
+  RunFigures figures() const;
+  void write(const RunFigures& figures);
+
+  Platform& platform_;
+  const Options& options_;
+  std::chrono::steady_clock::time_point since_;  ///< as counted_since() of the platform
+  unsigned regions_ = 0;                         ///< that have ended
+};
+
+/// "out/stats.json" for the first region, "out/stats.2.json" for the second.
+std::string numbered(const std::string& file, unsigned number);
+
+}  // namespace ringside::program
