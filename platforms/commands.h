@@ -19,6 +19,8 @@ int ctl(const Options& options);
 int describe(const Options& options);
 /// Prints the platform with all its values as YAML that can be loaded again.
 int dump(const Options& options);
+/// Runs a platform at each point of a grid of parameters, and collects what is measured.
+int sweep(const Options& options);
 /// Prints the types, the plugins and the platform files that the program finds.
 int list(const Options& options);
 /// The first part of that.

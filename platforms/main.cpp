@@ -144,6 +144,30 @@ void add_trace_options(CLI::App& command, Options& options) {
       ->needs(file);
 }
 
+void add_sweep_options(CLI::App& command, Options& options) {
+  command.add_option("FILE", options.file, "the sweep")->required();
+  command
+      .add_option(
+          "--out", options.out,
+          "folder of the results; without it, NAME.sweep here. What is done there stays done")
+      ->type_name("DIR");
+  command.add_option("--engine", options.engine, "what runs the points: this machine, or Slurm")
+      ->check(CLI::IsMember({"local", "slurm"}))
+      ->capture_default_str();
+  command
+      .add_option("-j,--jobs", options.jobs,
+                  "points at a time; without it, one for each processor, or as Slurm likes")
+      ->type_name("N")
+      ->check(CLI::Range(1, 100000));
+  CLI::Option* fresh = command.add_flag("--fresh", options.fresh, "forget earlier results");
+  command
+      .add_flag("--collect", options.collect,
+                "run nothing; write table and figures of what is there")
+      ->excludes(fresh);
+  command.add_flag("--list", options.list, "print the points and their commands, and run nothing");
+  command.add_flag("-q,--quiet", options.quiet, "say nothing but failures");
+}
+
 int parse_and_dispatch(int argc, char** argv) {
   Options options;
   CLI::App app{"Ringside: a SystemC/TLM-2.0 full-system emulator built around virtio", "ringside"};
@@ -167,6 +191,10 @@ int parse_and_dispatch(int argc, char** argv) {
   CLI::App* dump_command =
       app.add_subcommand("dump", "print a platform with all its values as commented YAML");
   add_platform_options(*dump_command, options);
+  CLI::App* sweep_command = app.add_subcommand(
+      "sweep",
+      "run a platform at each point of a grid of parameters, and collect and plot results");
+  add_sweep_options(*sweep_command, options);
   CLI::App* compare_command = app.add_subcommand(
       "compare",
       "print what differs between the statistics of two runs (run --stats), and how much");
@@ -211,6 +239,7 @@ int parse_and_dispatch(int argc, char** argv) {
   if (run_command->parsed()) return run(options);
   if (check_command->parsed()) return check(options);
   if (dump_command->parsed()) return dump(options);
+  if (sweep_command->parsed()) return sweep(options);
   if (describe_command->parsed()) return describe(options);
   return list(options);
 }

@@ -43,6 +43,14 @@ struct Options {
   bool json = false;
   bool complete = false;
 
+  // sweep
+  std::string out;      ///< folder of its results; empty: named like the sweep
+  std::string engine = "local";
+  unsigned jobs = 0;    ///< points at a time; 0: as many as there are processors, or as Slurm likes
+  bool fresh = false;   ///< forget earlier results
+  bool collect = false; ///< run nothing
+  bool list = false;    ///< only print the points
+
   // compare
   std::string other_file;
   std::string filter;

@@ -9,18 +9,17 @@
 
 namespace ringside::program {
 
-namespace {
-
-/// In the order of the file, which is not the order in which models look at their keys.
-void print_in_order(std::vector<Diagnostic> findings) {
+void print_findings(std::vector<Diagnostic> findings) {
   std::stable_sort(findings.begin(), findings.end(), [](const Diagnostic& a, const Diagnostic& b) {
     return std::tie(a.where.file, a.where.line, a.where.column) <
            std::tie(b.where.file, b.where.line, b.where.column);
   });
   for (const Diagnostic& finding : findings) std::fprintf(stderr, "%s\n", finding.str().c_str());
+  std::size_t errors = 0;
+  for (const Diagnostic& finding : findings)
+    errors += finding.severity == Diagnostic::Severity::Error;
+  if (errors != 0) std::fprintf(stderr, "%zu error%s\n", errors, errors == 1 ? "" : "s");
 }
-
-}  // namespace
 
 Session& session() {
   static Session& the_one = *new Session;
@@ -44,10 +43,8 @@ bool Session::build(const Options& options) {
   } catch (const ConfigError& e) {
     findings.error(e.diagnostic().where, e.diagnostic().message);
   }
-  print_in_order(findings.all());
-  if (!findings.failed()) return true;
-  std::fprintf(stderr, "%zu error%s\n", findings.errors(), findings.errors() == 1 ? "" : "s");
-  return false;
+  print_findings(findings.all());
+  return !findings.failed();
 }
 
 }  // namespace ringside::program

@@ -23,4 +23,8 @@ struct Session {
 
 Session& session();
 
+/// Prints findings in the order of the file, which is not the order in which models look at their
+/// keys, and the number of errors among them.
+void print_findings(std::vector<Diagnostic> findings);
+
 }  // namespace ringside::program

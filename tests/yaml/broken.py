@@ -6,7 +6,7 @@ usage: broken.py PROGRAM FILE [--update]
 
 The expected lines stand in FILE as comments, "# expect: " and the message without the folder, or, where a file
 cannot hold comments, in a file of the same name that ends in ".expect". "..." stands for any text (lists that grow
-with every new type). "# args: " gives options of the command. --update writes the lines anew; read them before you
+with every new type). "# args: " gives options of the command, "# command: " another command. --update writes the lines anew; read them before you
 believe them.
 """
 import os
@@ -19,7 +19,8 @@ MARK = "# expect: "
 
 def findings(program, path, text):
     args = re.findall(r"^# args: (.*)$", text, re.M)
-    command = [program, "check", path] + (args[0].split() if args else [])
+    verb = re.findall(r"^# command: (.*)$", text, re.M) or ["check"]
+    command = [program, verb[0], path] + (args[0].split() if args else [])
     done = subprocess.run(command, capture_output=True, timeout=60)
     lines = done.stderr.decode("utf-8", "replace").replace(os.path.dirname(path) + "/", "").splitlines()
     return done.returncode, lines
