@@ -15,7 +15,7 @@ constexpr double kPlotHeight = 280;
 constexpr double kLeft = 64;
 constexpr double kTop = 42;
 constexpr double kBottom = 50;
-constexpr double kLetter = 6.4;  // about the width of one
+constexpr double kLetter = 7;  // about the width of one
 constexpr double kLegendLine = 17;
 constexpr double kBetweenTicks = 8;
 

@@ -89,7 +89,7 @@ int conduct(const Sweep& sweep, const std::vector<Point>& points, Store& store, 
       fs::remove(folder + "/" + kExitFile);
       left.erase(ended.point);
       if (outcome.done)
-        progress.point_done(points[ended.point].label, outcome.host_seconds);
+        progress.point_done(points[ended.point].label);
       else
         progress.point_failed(points[ended.point].label, outcome.reason, folder);
     }

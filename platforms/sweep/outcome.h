@@ -19,8 +19,8 @@ struct Outcome {
   std::string reason;  ///< why it has failed; of a point that is done, why the run ended
   int exit_code = 0;
   std::string accuracy;
-  double host_seconds = 0;
-  Statistics statistics;  ///< with "run.*", and "guest.*" of the lines WORKLOAD on the console
+  double host_seconds = 0;  ///< of the region of interest if there is one
+  Statistics statistics;    ///< with "run.*", and "guest.*" of the lines WORKLOAD on the console
 };
 
 /// `reason` is why the run did not end by itself, or empty. With a workload the guest has to have

@@ -48,11 +48,10 @@ std::string Progress::left() const {
   return fmt::format(", {} left", duration(each * static_cast<double>(total_ - before_ - ended)));
 }
 
-void Progress::point_done(const std::string& label, double host_seconds) {
+void Progress::point_done(const std::string& label) {
   ++done_;
   if (quiet_ || terminal_) return;
-  std::fprintf(stderr, "[%zu/%zu] %s: done in %.1f s\n", before_ + done_ + failed_, total_,
-               label.c_str(), host_seconds);
+  std::fprintf(stderr, "[%zu/%zu] %s: done\n", before_ + done_ + failed_, total_, label.c_str());
 }
 
 void Progress::point_failed(const std::string& label, const std::string& reason,
@@ -61,11 +60,14 @@ void Progress::point_failed(const std::string& label, const std::string& reason,
   clear();
   std::fprintf(stderr, "[%zu/%zu] %s: failed: %s\n", before_ + done_ + failed_, total_,
                label.c_str(), reason.c_str());
-  const std::string log = folder + "/" + kLogFile;
-  const std::vector<std::string> lines = last_lines(log, kLogLines);
-  if (lines.empty()) return;
-  std::fprintf(stderr, "  the end of %s:\n", log.c_str());
-  for (const std::string& line : lines) std::fprintf(stderr, "    %s\n", line.c_str());
+  // Where it failed is said by the guest or by the program.
+  for (const char* name : {kConsoleFile, kLogFile}) {
+    const std::string file = folder + "/" + name;
+    const std::vector<std::string> lines = last_lines(file, kLogLines);
+    if (lines.empty()) continue;
+    std::fprintf(stderr, "  the end of %s:\n", file.c_str());
+    for (const std::string& line : lines) std::fprintf(stderr, "    %s\n", line.c_str());
+  }
 }
 
 void Progress::update(std::size_t running) {

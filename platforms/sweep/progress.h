@@ -15,8 +15,8 @@ class Progress {
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
-  void point_done(const std::string& label, double host_seconds);
-  /// With the last lines of the point's log, and where the rest is.
+  void point_done(const std::string& label);
+  /// With the last lines of the point's console and log, and where the rest is.
   void point_failed(const std::string& label, const std::string& reason, const std::string& folder);
   /// Draws the bar anew.
   void update(std::size_t running);

@@ -28,7 +28,7 @@ class Sweep(small.SweepTest):
         done = self.sweep()
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn("4 points: 4 done, 0 failed, 0 to be run\n", done.stdout)
-        self.assertEqual(len([line for line in done.stderr.splitlines() if ": done in " in line]), 4, done.stderr)
+        self.assertEqual(len([line for line in done.stderr.splitlines() if line.endswith(": done")]), 4, done.stderr)
         self.assertEqual(self.table(), [
             {"time": t, "size": f"{m}MiB", "note": "good", "seed": "", "state": "done", "seconds (s)": s, "double": d,
              "megabytes": b, "resets": "0", "reason": "limit of simulated time"}
