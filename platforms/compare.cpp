@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <fstream>
 #include <limits>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -15,37 +14,26 @@
 #include "commands.h"
 #include "exit_code.h"
 #include "kit/units.h"
-#include "text.h"
+#include "statistics_file.h"
 
 namespace ringside::program {
 namespace {
 
 using nlohmann::json;
 
-constexpr const char* kHistogramFigures[] = {"count", "mean", "p50", "p90", "p99", "p99_9", "max"};
-
-json load(const std::string& file) {
-  std::ifstream in(file);
-  if (!in) throw std::runtime_error(fmt::format("{}: cannot be read", file));
-  json all = json::parse(in, nullptr, false);
-  if (!all.is_object() || !all.contains("statistics") || !all["statistics"].is_array())
-    throw std::runtime_error(fmt::format(
-        "{}: no statistics of a run; expected a JSON file that `ringside run --stats` has written",
-        file));
-  return all;
-}
+constexpr const char* kHistogramFigures[] = {"count", "mean", "p50",   "p90",
+                                             "p95",   "p99",  "p99_9", "max"};
 
 std::string text_of(const json& object, const char* key) {
   const auto found = object.find(key);
   return found != object.end() && found->is_string() ? found->get<std::string>() : "";
 }
 
-void add(std::vector<Figure>& figures, const json& statistic, const char* key,
-         const std::string& unit) {
+void add(std::vector<Figure>& figures, const std::string& name, const json& statistic,
+         const char* key, const std::string& unit) {
   const auto found = statistic.find(key);
   if (found == statistic.end() || !found->is_number()) return;
-  figures.push_back({text_of(statistic, "path") + "." + text_of(statistic, "name"), key, unit,
-                     found->get<double>()});
+  figures.push_back({name, key, unit, found->get<double>()});
 }
 
 /// How much a difference matters to who reads the list.
@@ -121,17 +109,16 @@ std::string as_text(const std::vector<Difference>& all) {
 }  // namespace
 
 std::vector<Figure> read_figures(const std::string& file) {
-  const json all = load(file);
+  const json all = read_statistics_file(file);
   std::vector<Figure> figures;
-  for (const json& statistic : all["statistics"]) {
-    if (!statistic.is_object()) continue;
+  for_each_statistic(all["statistics"], [&](const std::string& path, const std::string& name,
+                                            const json& statistic) {
     const std::string unit = text_of(statistic, "unit");
-    if (statistic.contains("value"))
-      add(figures, statistic, "value", unit);
-    else
-      for (const char* key : kHistogramFigures)
-        add(figures, statistic, key, std::string(key) == "count" ? "count" : unit);
-  }
+    const std::string whole = path + "." + name;
+    if (statistic.contains("value")) return add(figures, whole, statistic, "value", unit);
+    for (const char* key : kHistogramFigures)
+      add(figures, whole, statistic, key, std::string(key) == "count" ? "count" : unit);
+  });
   const auto simulated = all.find("simulated_ps");
   if (simulated != all.end() && simulated->is_number())
     figures.push_back({"simulated", "value", "ps", simulated->get<double>()});

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "dump.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -28,8 +30,7 @@ std::string value_of(const ParamBase& param) {
     return full_path(file->get());
   if (const auto* files = dynamic_cast<const Param<std::vector<FilePath>>*>(&param)) {
     std::string text;
-    for (const FilePath& file : files->get())
-      text += (text.empty() ? "" : ", ") + full_path(file);
+    for (const FilePath& file : files->get()) text += (text.empty() ? "" : ", ") + full_path(file);
     return "[" + text + "]";
   }
   return param.type_name() == "choice" ? Node::scalar(param.value_text()).flow()
@@ -65,15 +66,16 @@ class Dumper {
   void model(const Model& model, int depth) {
     line(depth, fmt::format("type: {}", Node::scalar(model.type()).flow()));
     for (const ParamBase* param : model.params()) {
-      line(depth, fmt::format("{}{}: {}  # {}{}", is_absent(model, *param) ? "# " : "",
-                              param->name(), value_of(*param), is_default(*param) ? "(default) " : "",
-                              param->doc()));
+      line(depth,
+           fmt::format("{}{}: {}  # {}{}", is_absent(model, *param) ? "# " : "", param->name(),
+                       value_of(*param), is_default(*param) ? "(default) " : "", param->doc()));
     }
     for (const ChildSlotBase* slot : model.slots()) this->slot(*slot, depth);
   }
 
   void slot(const ChildSlotBase& slot, int depth) {
-    if (slot.built().empty()) return line(depth, fmt::format("# {}:  # {}", slot.name(), slot.doc()));
+    if (slot.built().empty())
+      return line(depth, fmt::format("# {}:  # {}", slot.name(), slot.doc()));
     line(depth, fmt::format("{}:  # {}", slot.name(), slot.doc()));
     for (const Model* child : slot.built()) {
       if (slot.holds_many()) line(depth + 1, child->model_name() + ":");
@@ -95,8 +97,8 @@ std::string address_map(const Platform& platform) {
     for (const PortBase* port : model->ports()) {
       const auto* window = dynamic_cast<const MmioPort*>(port);
       if (!window || window->size() == 0) continue;
-      windows.push_back({window->base(), window->size(),
-                         fmt::format("{}: {}", model->label(), port->doc())});
+      windows.push_back(
+          {window->base(), window->size(), fmt::format("{}: {}", model->label(), port->doc())});
     }
   }
   std::stable_sort(windows.begin(), windows.end(),
@@ -115,7 +117,8 @@ std::string interrupt_map(const Platform& platform) {
     for (const IrqOut* irq : model->irqs()) {
       if (!irq->given()) continue;
       for (unsigned i = 0; i < irq->count(); ++i)
-        sources[irq->first_source() + i] = fmt::format("{}: {}", model->label(), irq->param().doc());
+        sources[irq->first_source() + i] =
+            fmt::format("{}: {}", model->label(), irq->param().doc());
     }
   }
   if (sources.empty()) return "";
@@ -126,13 +129,16 @@ std::string interrupt_map(const Platform& platform) {
 
 }  // namespace
 
+std::string dump_text(const Platform& platform) {
+  return "# A platform with all its values, as `ringside dump` writes it. Lines that start with "
+         "'#' and\n"
+         "# a key show what is not there but could be.\n" +
+         Dumper().dump(*platform.root()) + address_map(platform) + interrupt_map(platform);
+}
+
 int dump(const Options& options) {
   if (!session().build(options)) return kBadConfig;
-  const Platform& platform = session().platform;
-  const std::string text =
-      "# A platform with all its values, as `ringside dump` writes it. Lines that start with '#' and\n"
-      "# a key show what is not there but could be.\n" +
-      Dumper().dump(*platform.root()) + address_map(platform) + interrupt_map(platform);
+  const std::string text = dump_text(session().platform);
   std::fwrite(text.data(), 1, text.size(), stdout);
   return kOk;
 }

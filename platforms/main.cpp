@@ -110,6 +110,10 @@ void add_run_options(CLI::App& command, Options& options) {
       ->type_name("ADDRESS");
   command.add_option("--stats", options.stats, "write all statistics: JSON, or CSV for *.csv")
       ->type_name("FILE");
+  command
+      .add_option("--report", options.report,
+                  "leave a report for people in this folder: report.html, statistics, platform")
+      ->type_name("FOLDER");
   command.add_option("--dtb", options.dtb, "write the device tree that the guest gets")
       ->type_name("FILE");
   command

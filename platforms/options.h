@@ -30,6 +30,7 @@ struct Options {
   std::string record;
   std::string replay;
   std::string stats;
+  std::string report;  ///< a folder; empty for no report
   std::string control;  ///< where to listen for commands; empty for nowhere
   std::string dtb;
   bool quiet = false;

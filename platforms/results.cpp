@@ -6,17 +6,20 @@
 #include <cstdio>
 #include <stdexcept>
 
+#include "report/report.h"
 #include "statistics.h"
 
 namespace ringside::program {
 
 Results::Results(Platform& platform, const Options& options)
     : platform_(platform), options_(options), since_(std::chrono::steady_clock::now()) {
+  if (!options.report.empty()) sampler_ = std::make_unique<report::Sampler>(platform);
   platform.on_region([this](bool begins) { region(begins); });
 }
 
 RunFigures Results::figures() const {
   RunFigures figures;
+  figures.version = RINGSIDE_VERSION;
   figures.platform_file = options_.file;
   figures.host_seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - since_).count();
@@ -27,6 +30,7 @@ RunFigures Results::figures() const {
 void Results::region(bool begins) {
   if (begins) {
     since_ = std::chrono::steady_clock::now();
+    if (sampler_) sampler_->restart();
     return;
   }
   ++regions_;
@@ -51,6 +55,12 @@ void Results::write(const RunFigures& figures) {
   if (!options_.quiet) std::fputs(summary_text(platform_, figures).c_str(), stderr);
   if (!options_.stats.empty())
     write_statistics(numbered(options_.stats, figures.region), platform_, figures);
+  if (!sampler_) return;
+  sampler_->take();
+  report::write_report(options_.report, platform_, figures, *sampler_);
+  if (!options_.quiet)
+    std::fprintf(stderr, "ringside: report in %s\n",
+                 numbered(options_.report + "/report.html", figures.region).c_str());
 }
 
 std::string numbered(const std::string& file, unsigned number) {

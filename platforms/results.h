@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a run leaves behind: the summary, and statistics in a file. Each region of interest has its
+// What a run leaves behind: the summary, statistics in a file, and a report. Each region of interest has its
 // own when it ends; without one, there is one set for the whole run.
 #pragma once
 
 #include <chrono>
+#include <memory>
 #include <string>
 
 #include "kit/platform.h"
 #include "options.h"
+#include "report/sampler.h"
 #include "summary.h"
 
 namespace ringside::program {
@@ -30,6 +32,7 @@ class Results {
   Platform& platform_;
   const Options& options_;
   std::chrono::steady_clock::time_point since_;  ///< as counted_since() of the platform
+  std::unique_ptr<report::Sampler> sampler_;     ///< if there is to be a report
   unsigned regions_ = 0;                         ///< that have ended
 };
 

@@ -10,6 +10,7 @@ namespace ringside::program {
 
 /// How a run went, as seen from outside.
 struct RunFigures {
+  std::string version;  ///< of the program
   std::string platform_file;
   double host_seconds = 0;     ///< since the run began, or the region
   sc_core::sc_time simulated;  ///< likewise

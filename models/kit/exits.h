@@ -4,7 +4,9 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <systemc>
+#include <vector>
 
 #include "kit/model.h"
 #include "kit/tag.h"
@@ -48,6 +50,18 @@ class ExitLedger : public Model {
   static constexpr const char* kind = "exits";
   static constexpr const char* kind_doc = "what a machine's events cost under a hypervisor";
   using Model::Model;
+
+  /// The name of the profile in use.
+  virtual std::string profile_name() const = 0;
+  /// What the events counted so far would cost under the profiles that come with Ringside. Counts
+  /// stay: how a guest would behave differently is not known.
+  struct Price {
+    std::string profile;
+    std::uint64_t exits = 0;
+    std::uint64_t vcpu_ns = 0;
+    std::uint64_t backend_ns = 0;
+  };
+  virtual std::vector<Price> price_elsewhere() const = 0;
 
   // Times are what is to be charged: nothing in functional mode.
 

@@ -147,8 +147,16 @@ class Platform {
   /// event for it, so that the guest's world stays as it is; it may read, and that is all.
   void ask_observer() { observer_asked_.store(true, std::memory_order_relaxed); }
   void on_observe(std::function<void()> observer) { observer_ = std::move(observer); }
-  /// For whoever has a moment.
+  /// Has `sample` called between two stretches of a hart when simulated time has reached what it
+  /// gave the last time, at first at once. No event is made for that either, so it may come later:
+  /// when all harts sleep, when one wakes. The same run has it called at the same moments.
+  void on_sample(std::function<sc_core::sc_time()> sample) {
+    sample_ = std::move(sample);
+    sample_due_ = sample_ ? sc_core::SC_ZERO_TIME : sc_core::sc_max_time();
+  }
+  /// For whoever is between two stretches.
   void serve_observer() {
+    if (sc_core::sc_time_stamp() >= sample_due_ && sample_) sample_due_ = sample_();
     if (!observer_asked_.load(std::memory_order_relaxed)) return;
     observer_asked_.store(false, std::memory_order_relaxed);
     if (observer_) observer_();
@@ -219,6 +227,8 @@ class Platform {
   std::function<void(const std::uint8_t*, std::size_t)> console_call_;
   std::function<void()> observer_;
   std::atomic<bool> observer_asked_{false};
+  std::function<sc_core::sc_time()> sample_;
+  sc_core::sc_time sample_due_ = sc_core::sc_max_time();
   std::vector<std::function<void(bool)>> region_calls_;
   sc_core::sc_time counted_since_;
   bool in_region_ = false;

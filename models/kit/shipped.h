@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 namespace ringside {
 
@@ -11,5 +12,8 @@ namespace ringside {
 /// They are found from where the kit's library lies, whichever program has loaded it. `name` is one
 /// word: no '/'.
 std::string find_shipped(const std::string& folder, const std::string& name);
+
+/// The names that find_shipped() knows in that folder, in order.
+std::vector<std::string> list_shipped(const std::string& folder);
 
 }  // namespace ringside

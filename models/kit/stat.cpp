@@ -59,6 +59,14 @@ void Histogram::clear() {
   min_ = ~std::uint64_t{0};
 }
 
+std::vector<Histogram::Bucket> Histogram::buckets() const {
+  std::vector<Bucket> all;
+  for (unsigned i = 0; i < kBuckets; ++i)
+    if (buckets_[i] != 0)
+      all.push_back({i == 0 ? 0 : upper_bound_of(i - 1) + 1, upper_bound_of(i), buckets_[i]});
+  return all;
+}
+
 std::uint64_t Histogram::percentile(double fraction) const {
   const auto wanted = static_cast<std::uint64_t>(std::ceil(fraction * static_cast<double>(count_)));
   std::uint64_t seen = 0;

@@ -99,6 +99,14 @@ class Histogram {
   /// The smallest bucket bound that at least `fraction` (0..1) of the values do not exceed.
   std::uint64_t percentile(double fraction) const;
 
+  /// Those buckets that hold anything, from small to large.
+  struct Bucket {
+    std::uint64_t first;  ///< the smallest and the largest value that belong to it
+    std::uint64_t last;
+    std::uint64_t count;
+  };
+  std::vector<Bucket> buckets() const;
+
   const char* name() const { return name_; }
   const char* unit() const { return unit_; }
   const char* doc() const { return doc_; }

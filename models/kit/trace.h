@@ -56,8 +56,9 @@ class Tracer {
   // ---- virtqueues; the present simulated time unless a time is given
   /// The driver's notification has arrived; hart_access() for it follows.
   virtual void queue_kicked(const TracedQueue& queue) = 0;
-  /// A request has been taken from the ring.
-  virtual void request_taken(const TracedQueue& queue, std::uint64_t number) = 0;
+  /// A request has been taken from the ring, which the device began to look at at `begun`.
+  virtual void request_taken(const TracedQueue& queue, std::uint64_t number,
+                             const sc_core::sc_time& begun) = 0;
   /// The driver can see it as used. `queue_name` as in statistics.
   virtual void request_used(const TracedQueue& queue, const std::string& queue_name,
                             const TracedRequest& request) = 0;

@@ -12,12 +12,13 @@ Ledger::Ledger(const sc_core::sc_module_name& name, const ModelContext& context)
     : ExitLedger(name, context) {
   if (platform().describing()) return;
   profile_ = read_profile(load_profile(), diagnostics());
+  if (profile_.name.empty()) profile_.name = costs.given() ? "its own" : profile_param.get();
 }
 
 Node Ledger::load_profile() {
   if (costs.given()) return costs.get();
-  const std::string& name = profile_name.get();
-  const Location& where = profile_name.where();
+  const std::string& name = profile_param.get();
+  const Location& where = profile_param.where();
   if (name.find_first_of("/.") != std::string::npos) {
     const std::size_t slash = where.file.rfind('/');
     const bool beside = name[0] != '/' && slash != std::string::npos;
@@ -106,6 +107,29 @@ ExitLedger::Injection Ledger::on_interrupt(const Model& device, unsigned queue) 
   s.active = sc_core::sc_time_stamp();
   const sc_core::sc_time hart = book(s, ExitClass::Interrupt);
   return {charged(profile_.of(ExitClass::Interrupt).delay), hart};
+}
+
+// ---- other hypervisors ------------------------------------------------------------------------
+
+std::vector<ExitLedger::Price> Ledger::price_elsewhere() const {
+  std::array<std::uint64_t, kExitClasses> events{};
+  for (const auto& [key, source] : sources_)
+    for (unsigned kind = 0; kind < kExitClasses; ++kind)
+      if (const Entry* entry = source->entries[kind]) events[kind] += entry->events.value();
+  std::vector<Price> prices;
+  for (const std::string& name : list_shipped("exits")) {
+    Diagnostics findings;
+    const Profile other = read_profile(Node::load(find_shipped("exits", name)), findings);
+    Price price{name};
+    for (unsigned kind = 0; kind < kExitClasses; ++kind) {
+      const Cost& cost = other.of(static_cast<ExitClass>(kind));
+      if (cost.handler != Handler::None) price.exits += events[kind];
+      price.vcpu_ns += events[kind] * nanoseconds(cost.vcpu);
+      price.backend_ns += events[kind] * nanoseconds(cost.backend);
+    }
+    prices.push_back(std::move(price));
+  }
+  return prices;
 }
 
 }  // namespace ringside::vmexit

@@ -19,6 +19,8 @@ class Ledger final : public ExitLedger {
   Ledger(const sc_core::sc_module_name& name, const ModelContext& context);
 
   // ExitLedger
+  std::string profile_name() const override { return profile_.name; }
+  std::vector<Price> price_elsewhere() const override;
   sc_core::sc_time on_access(const TransactionTag& tag, bool is_write) override;
   sc_core::sc_time notify_delay(const Model& device, unsigned queue) override;
   sc_core::sc_time on_hart(ExitClass kind, const Model& cpu, unsigned hart) override;
@@ -26,7 +28,7 @@ class Ledger final : public ExitLedger {
 
   const Profile& profile() const { return profile_; }
 
-  Param<std::string> profile_name{
+  Param<std::string> profile_param{
       this, "profile", "qemu-kvm",
       "a profile that comes with Ringside, or the name of a file with one ('./mine.yaml')"};
   Param<Node> costs{this, "costs", Node(), "a profile of its own, in the place of a named one"};

@@ -9,6 +9,7 @@
 
 #include "exit_code.h"
 #include "kit/units.h"
+#include "statistics_file.h"
 
 namespace ringside::sweep {
 namespace {
@@ -39,15 +40,16 @@ std::variant<std::int64_t, double> value_of(const Json& number) {
 }
 
 void read_statistics(const Json& all, Outcome& outcome) {
-  for (const Json& one : all.at("statistics")) {
-    Figure figure{one.at("path"), one.at("name"), "", one.at("unit"), {}};
-    for (const auto& [key, value] : one.items()) {
+  program::for_each_statistic(all.at("statistics"), [&](const std::string& path,
+                                                        const std::string& name, const Json& leaf) {
+    Figure figure{path, name, "", leaf.at("unit"), {}};
+    for (const auto& [key, value] : leaf.items()) {
       if (!value.is_number()) continue;
       figure.field = key;
       figure.value = value_of(value);
       outcome.statistics.add(figure);
     }
-  }
+  });
   outcome.accuracy = all.at("accuracy");
   outcome.host_seconds = all.at("host").at("seconds");
   outcome.reason = all.at("stop").at("reason");

@@ -13,8 +13,9 @@ namespace ringside::trace {
 
 /// A notification of a queue and the requests that it has started.
 struct Kick {
+  std::uint64_t at = 0;
   std::vector<std::uint64_t> flows;
-  bool closed = false;  ///< another has followed: no more requests come to it
+  bool closed = false;  ///< no more requests come to it
 };
 
 class HartTrack {

@@ -151,8 +151,10 @@ std::uint64_t TimeLine::flow_of(QueueState& state, std::uint64_t number) {
 void TimeLine::queue_kicked(const TracedQueue& queue) {
   if (closed()) return;
   QueueState& state = queue_state(queue);
-  if (state.latest) state.latest->closed = true;
+  if (state.before) state.before->closed = true;
+  state.before = std::move(state.latest);
   state.latest = std::make_shared<Kick>();
+  state.latest->at = now();
   state.unseen.push_back(state.latest);
   if (state.unseen.size() > kMostFlows) state.unseen.pop_front();
 }
@@ -166,14 +168,20 @@ std::shared_ptr<Kick> TimeLine::adopt_kick(const TransactionTag& tag) {
   return kick;
 }
 
-void TimeLine::request_taken(const TracedQueue& queue, std::uint64_t number) {
+void TimeLine::request_taken(const TracedQueue& queue, std::uint64_t number,
+                             const sc_core::sc_time& begun) {
   if (closed()) return;
   QueueState& state = queue_state(queue);
-  if (!state.latest || state.latest->flows.size() >= kMostFlows) return;
+  const auto began_it = [&begun](const std::shared_ptr<Kick>& kick) {
+    return kick && kick->at <= nanoseconds(begun);
+  };
+  Kick* kick = began_it(state.latest)   ? state.latest.get()
+               : began_it(state.before) ? state.before.get()
+                                        : nullptr;
+  if (!kick || kick->flows.size() >= kMostFlows) return;
   const std::uint64_t flow = flow_of(state, number);
-  Flows& flows = state.latest->flows;
-  if (flows.empty() || flows.back() != flow)
-    flows.push_back(flow);  // else put back and taken again
+  if (kick->flows.empty() || kick->flows.back() != flow)
+    kick->flows.push_back(flow);  // else put back and taken again
 }
 
 void TimeLine::request_used(const TracedQueue& queue, const std::string& queue_name,
@@ -216,7 +224,8 @@ void TimeLine::notification_suppressed(const TracedQueue& queue) {
 void TimeLine::queue_stopped(const TracedQueue& queue) {
   if (closed()) return;
   QueueState& state = queue_state(queue);
-  if (state.latest) state.latest->closed = true;
+  for (Kick* kick : {state.before.get(), state.latest.get()})
+    if (kick) kick->closed = true;
   state = {};
 }
 

@@ -47,7 +47,8 @@ class TimeLine final : public Tracer {
   void hart_claims(const Model& cpu, unsigned hart, bool machine_level, std::uint32_t identity,
                    const sc_core::sc_time& at) override;
   void queue_kicked(const TracedQueue& queue) override;
-  void request_taken(const TracedQueue& queue, std::uint64_t number) override;
+  void request_taken(const TracedQueue& queue, std::uint64_t number,
+                     const sc_core::sc_time& begun) override;
   void request_used(const TracedQueue& queue, const std::string& queue_name,
                     const TracedRequest& request) override;
   void queue_notifies(const TracedQueue& queue) override;
@@ -66,7 +67,7 @@ class TimeLine final : public Tracer {
 
   struct QueueState {
     std::uint64_t life = 0;  ///< numbers of requests are unique in one life of one queue
-    std::shared_ptr<Kick> latest;
+    std::shared_ptr<Kick> latest, before;  ///< of a request that was looked for before the latest
     std::deque<std::shared_ptr<Kick>> unseen;  ///< the hart's access is still under way
     Flows used;                                ///< since the driver was last notified
     Flows notified;                            ///< and the interrupt has not arrived

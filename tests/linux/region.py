@@ -4,7 +4,6 @@
 the live line tell how far the guest is."""
 
 import argparse
-import json
 import os
 import re
 import subprocess
@@ -15,6 +14,7 @@ import guest
 import machines
 import perfetto
 import script
+import stats
 
 PLATFORM = os.path.join(machines.SOURCE, "yaml", "riscv-virt.yaml")
 # Underscores stand for spaces. The requests before, between and after do not count.
@@ -38,9 +38,7 @@ def require(what, found, expected):
 
 def check_region(path, requests, bytes_each):
     """How many notifications it took."""
-    with open(path, encoding="utf-8") as file:
-        document = json.load(file)
-    values = {f"{s['path']}.{s['name']}": s.get("value", s.get("count")) for s in document["statistics"]}
+    values = {f"{s['path']}.{s['name']}": s.get("value", s.get("count")) for s in stats.load(path)["statistics"]}
     queue = "bus.pci.disk.device.requestq."
     require("requests of the region", values[queue + "requests"], requests)
     require("bytes of the region", values[queue + "bytes_written"], requests * (bytes_each + 1))  # the status, too
@@ -64,8 +62,9 @@ def run(arguments, folder):
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     require("exit code", done.returncode, 0)
     kicks = check_region(statistics, 640, 4096) + check_region(os.path.join(folder, "s.2.json"), 64, 8192)
-    with open(os.path.join(folder, "s.3.json"), encoding="utf-8") as file:
-        third = json.load(file)
+    third = stats.load(os.path.join(folder, "s.3.json"))
+    require("number of the region", third["region"], 3)
+    require("milestones", [m["name"] for m in third["milestones"]], ["firmware", "kernel", "user space", "7"])
     if third["simulated_ps"] == 0 or third["simulated_ps"] > 10**11:
         raise guest.Failure(f"the third region took {third['simulated_ps']} ps")
 

@@ -3,7 +3,6 @@
 """A recorded run of Linux with a live network, played again: the same console, the same statistics."""
 
 import argparse
-import json
 import os
 import subprocess
 import sys
@@ -12,6 +11,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import guest
 import machines
 import script
+import stats
 
 
 def parse_arguments():
@@ -27,8 +27,7 @@ def one_run(arguments, machine, folder, name, *options):
     statistics = os.path.join(folder, name + ".json")
     done = subprocess.run(command + ["--quiet", "--stats", statistics, *options], stdout=subprocess.PIPE,
                           stdin=subprocess.DEVNULL, timeout=arguments.timeout, check=True)
-    with open(statistics) as file:
-        found = json.load(file)
+    found = stats.load(statistics)
     found.pop("host")
     found["statistics"] = {f"{s['path']}.{s['name']}": s for s in found["statistics"]}
     return done.stdout.decode(errors="replace"), found

@@ -5,9 +5,7 @@
 usage: sweep.py PROGRAM
 """
 import os
-import pty
 import signal
-import subprocess
 import time
 import unittest
 import xml.etree.ElementTree
@@ -150,25 +148,6 @@ class Sweep(small.SweepTest):
         self.write_sweep(times=("10ms",), accuracy="functional")
         self.assertEqual(self.sweep().returncode, 0)
         self.assertEqual({(row["seconds (s)"], row["megabytes"] != "") for row in self.table()}, {("", True)})
-
-    def test_bar_on_a_terminal(self):
-        self.write_sweep(times=("10ms", "1s"), notes=("good", "missing"))
-        ours, theirs = pty.openpty()
-        process = subprocess.Popen(self.command("--jobs", "2"), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=theirs)
-        os.close(theirs)
-        said = b""
-        try:
-            while block := os.read(ours, 65536):
-                said += block
-        except OSError:
-            pass  # that is how the end of a terminal looks
-        os.close(ours)
-        self.assertEqual(process.wait(60), 1)
-        said = said.decode()
-        self.assertIn("\r[" + 30 * "." + "] 0 of 8 points, ", said)
-        self.assertRegex(said, r"\r\[#+\.+\] [1-7] of 8 points, [12] running.*, \d+ s left\x1b\[K")
-        self.assertIn("note=missing: failed: exit code 1", said)
-        self.assertTrue(said.endswith("\r\x1b[K"), "the bar is gone at the end")
 
     def test_list(self):
         self.write_sweep()

@@ -16,6 +16,9 @@ import tempfile
 import time
 import unittest
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "host"))
+import stats
+
 PROGRAM = sys.argv.pop(1)
 
 # Reads the slot registers of the root port until they change, then counts in a0.
@@ -127,8 +130,7 @@ class Control(unittest.TestCase):
         self.ask("region", "end")
         self.ask("trace", "on")
         self.ask("resume")
-        with open(self.path("s.json")) as file:
-            region = {f"{s['path']}.{s['name']}": s.get("value") for s in json.load(file)["statistics"]}
+        region = {f"{s['path']}.{s['name']}": s.get("value") for s in stats.load(self.path("s.json"))["statistics"]}
         self.assertGreater(before, 0)
         self.assertEqual(region["bus.cpu.hart0.instructions"], 0)
         self.ask("quit")
@@ -227,8 +229,7 @@ class Control(unittest.TestCase):
         self.ask("status")
 
     def statistics(self, name):
-        with open(self.path(name)) as source:
-            run = json.load(source)
+        run = stats.load(self.path(name))
         for key in ("host", "platform"):
             del run[key]
         return run

@@ -4,6 +4,7 @@
 
 usage: program.py PROGRAM
 """
+import csv
 import fcntl
 import json
 import os
@@ -16,8 +17,25 @@ import termios
 import time
 import unittest
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "host"))
+import stats
+
 PROGRAM = sys.argv.pop(1)
 FOREVER = "type: machine\npacing: realtime\n"
+RICH = """type: machine
+exits: {type: vm-exits}
+children:
+  bus:
+    type: bus
+    children:
+      cpu: {type: rv64}
+      ram: {type: ram, base: 0x8000_0000, size: 16MiB, timing: ddr4-3200}
+      pci:
+        type: pci-host
+        children:
+          disk: {type: virtio-pci, link: pcie-link, device: {type: virtio-blk, backend: {type: memory, size: 1MiB}}}
+          net: {type: virtio-pci, device: {type: virtio-net, backend: null}}
+"""
 
 
 def run(*arguments, env=None):
@@ -57,9 +75,9 @@ class Program(unittest.TestCase):
     def test_exits(self):
         done = run("run", self.file, "--limit", "1ms", "--accuracy", "timed", "--exits", "vhost", "--stats", self.path("s.json"))
         self.assertEqual(done.returncode, 0, done.stderr)
-        with open(self.path("s.json")) as file:
-            statistics = json.load(file)
+        statistics = stats.load(self.path("s.json"))
         self.assertEqual(statistics["accuracy"], "timed")
+        self.assertEqual(statistics["exits"], "vhost")
         self.assertIn(("exits", "user_exits"), {(s["path"], s["name"]) for s in statistics["statistics"]})
         with open(self.path("mine.yaml"), "w") as file:
             file.write("user_exit: 2us\nclasses: {notfy: user}\n")
@@ -72,17 +90,17 @@ class Program(unittest.TestCase):
         self.assertIn("there is no exit profile 'qemukvm'; expected one of those in yaml/exits", done.stderr)
 
     def test_compare(self):
-        def write(name, *statistics):
+        def write(name, **statistics):
             with open(self.path(name), "w") as file:
-                json.dump({"simulated_ps": 1000, "statistics": list(statistics)}, file)
+                json.dump({"simulated_ps": 1000, "statistics": {"bus": {"d": statistics}}}, file)
             return self.path(name)
 
-        def counter(name, value):
-            return {"path": "bus.d", "name": name, "kind": "counter", "unit": "count", "doc": "", "value": value}
+        def counter(value):
+            return {"kind": "counter", "unit": "count", "doc": "", "value": value}
 
-        latency = {"path": "bus.d", "name": "latency", "kind": "histogram", "unit": "ns", "count": 10, "mean": 100.0, "p99": 200}
-        a = write("a.json", counter("kicks", 100), counter("same", 7), counter("gone", 1), counter("zero", 0), latency)
-        b = write("b.json", counter("kicks", 150), counter("same", 7), counter("fresh", 2), dict(latency, p99=202))
+        latency = {"kind": "histogram", "unit": "ns", "count": 10, "mean": 100.0, "p99": 200}
+        a = write("a.json", kicks=counter(100), same=counter(7), gone=counter(1), zero=counter(0), latency=latency)
+        b = write("b.json", kicks=counter(150), same=counter(7), fresh=counter(2), latency=dict(latency, p99=202))
         done = run("compare", a, b)
         self.assertEqual(done.returncode, 0, done.stderr)
         lines = [line.split() for line in done.stdout.splitlines()]
@@ -110,6 +128,24 @@ class Program(unittest.TestCase):
         self.assertEqual(done.returncode, 1)
         self.assertIn("--limit is '5'; expected a time with a unit", done.stderr)
 
+    def test_report(self):
+        for accuracy in ("functional", "timed"):
+            folder = self.path(f"new/{accuracy}")
+            done = run("run", self.file, "--limit", "5ms", "--accuracy", accuracy, "--report", folder)
+            self.assertEqual(done.returncode, 0)
+            self.assertIn(f"ringside: report in {folder}/report.html\n", done.stderr)
+            self.assertEqual(sorted(os.listdir(folder)), ["platform.yaml", "report.html", "statistics.csv", "statistics.json"])
+            self.assertEqual(stats.load(folder + "/statistics.json")["accuracy"], accuracy)
+            self.assertEqual(run("check", folder + "/platform.yaml").returncode, 0)
+        # One that is ended from outside leaves one, too.
+        done = run("run", self.file, "--timeout", "0.2", "--report", self.path("ended"))
+        self.assertEqual(done.returncode, 124)
+        self.assertEqual(stats.load(self.path("ended/statistics.json"))["stop"]["reason"], "time limit of 0.2s on the wall")
+        self.assertGreater(os.path.getsize(self.path("ended/report.html")), 10000)
+        done = run("run", self.file, "--limit", "1ms", "--report", self.file)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("the folder for the report cannot be made", done.stderr)
+
     def test_timeout(self):
         done = run("run", self.file, "--timeout", "0.2")
         self.assertEqual(done.returncode, 124)
@@ -125,15 +161,25 @@ class Program(unittest.TestCase):
             self.assertIn("end of run", text)
 
     def test_statistics(self):
+        with open(self.path("rich.yaml"), "w") as out:
+            out.write(RICH)
         for name in ("s.json", "s.csv"):
-            self.assertEqual(run("run", self.file, "--limit", "1ms", "--stats", self.path(name)).returncode, 0)
-        with open(self.path("s.json")) as source:
-            stats = json.load(source)
-        self.assertEqual(stats["simulated_ps"], 10**9)
-        self.assertEqual(stats["stop"]["exit_code"], 0)
-        self.assertIsInstance(stats["statistics"], list)
+            done = run("run", self.path("rich.yaml"), "--limit", "1ms", "--stats", self.path(name))
+            self.assertEqual(done.returncode, 0, done.stderr)
+        found = stats.load(self.path("s.json"))
+        self.assertEqual(found["simulated_ps"], 10**9)
+        self.assertEqual(found["stop"]["exit_code"], 0)
+        self.assertEqual(found["accuracy"], "functional")
+        self.assertEqual(found["quantum_ps"], 10**8)
+        self.assertEqual(found["exits"], "qemu-kvm")
+        self.assertGreater(len(found["statistics"]), 100)
         with open(self.path("s.csv")) as source:
-            self.assertTrue(source.readline().startswith("path,name,kind,unit,value,"))
+            rows = list(csv.DictReader(source))
+        # The same ones in both, none hidden by another of its name.
+        self.assertEqual(sorted((row["path"], row["name"]) for row in rows),
+                         sorted((s["path"], s["name"]) for s in found["statistics"]))
+        for row, one in zip(rows, found["statistics"]):
+            self.assertEqual((row["unit"], row["doc"]), (one["unit"], one["doc"]))
         done = run("run", self.file, "--limit", "1ms", "--stats", "/no/such/folder/s.json")
         self.assertEqual(done.returncode, 1)
         self.assertIn("cannot be written: No such file or directory", done.stderr)

@@ -10,7 +10,8 @@ void QueueTrace::kicked() {
 }
 
 void QueueTrace::taken(const DescriptorChain& chain) {
-  if (Tracer* tracer = host_.tracer()) tracer->request_taken(queue(), chain.request());
+  if (Tracer* tracer = host_.tracer())
+    tracer->request_taken(queue(), chain.request(), chain.begun_at());
 }
 
 void QueueTrace::done(const DescriptorChain& chain, std::uint32_t written) {

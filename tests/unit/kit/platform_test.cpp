@@ -87,6 +87,23 @@ SIM_TEST_CASE(milestones_are_kept_and_told) {
   BOOST_TEST(sim.platform.milestones().size() == Platform::kMostMilestones);
 }
 
+SIM_TEST_CASE(samples_are_taken_when_they_are_due) {
+  test::Sim sim("children:\n  b: {type: beeper}\n", register_types);
+  std::string times;
+  sim.platform.serve_observer();
+  sim.platform.on_sample([&] {
+    times += std::to_string(sc_core::sc_time_stamp().value() / 1000) + " ";
+    return sc_core::sc_time_stamp() + sc_core::sc_time(10, sc_core::SC_NS);
+  });
+  for (unsigned i = 0; i < 8; ++i) {
+    sim.platform.serve_observer();
+    sim.run(sc_core::sc_time(4, sc_core::SC_NS));
+  }
+  sim.platform.on_sample({});
+  sim.platform.serve_observer();
+  BOOST_TEST(times == "0 12 24 ");
+}
+
 SIM_TEST_CASE(an_observer_is_called_when_it_has_been_asked_for) {
   test::Sim sim("children:\n  b: {type: beeper}\n", register_types);
   unsigned calls = 0;

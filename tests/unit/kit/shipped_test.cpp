@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kit/shipped.h"
 
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <filesystem>
 
@@ -16,4 +17,12 @@ BOOST_AUTO_TEST_CASE(other_names_and_paths_are_not) {
   BOOST_TEST(find_shipped("timing", "../riscv-virt") == "");
   BOOST_TEST(find_shipped("timing", "") == "");
   BOOST_TEST(find_shipped("no-such-folder", "ddr4-3200") == "");
+}
+
+BOOST_AUTO_TEST_CASE(all_names_of_a_folder_are_listed) {
+  const auto names = ringside::list_shipped("timing");
+  BOOST_TEST((std::find(names.begin(), names.end(), "ddr4-3200") != names.end()));
+  BOOST_TEST(std::is_sorted(names.begin(), names.end()));
+  for (const std::string& name : names) BOOST_TEST(find_shipped("timing", name) != "");
+  BOOST_TEST(ringside::list_shipped("no-such-folder").empty());
 }

@@ -55,6 +55,23 @@ BOOST_AUTO_TEST_CASE(small_values_are_exact) {
   BOOST_TEST(h.percentile(0) == 0u);
 }
 
+BOOST_AUTO_TEST_CASE(buckets_hold_what_was_recorded) {
+  StatGroup group("g");
+  Histogram h{&group, "h", "ns", ""};
+  BOOST_TEST(h.buckets().empty());
+  for (const std::uint64_t value : {0u, 3u, 3u, 16u, 33u, 1000u}) h.record(value);
+  h.record(~std::uint64_t{0});
+  const auto all = h.buckets();
+  BOOST_TEST_REQUIRE(all.size() == 6u);
+  BOOST_TEST(all[1].first == 3u);
+  BOOST_TEST(all[1].last == 3u);
+  BOOST_TEST(all[1].count == 2u);
+  BOOST_TEST(all[3].first == 32u);
+  BOOST_TEST(all[3].last == 33u);
+  BOOST_TEST((all[4].first <= 1000u && 1000u <= all[4].last));
+  BOOST_TEST(all[5].last == ~std::uint64_t{0});
+}
+
 BOOST_AUTO_TEST_CASE(large_values_are_within_a_sixteenth) {
   StatGroup group("g");
   for (std::uint64_t value : {17ull, 1000ull, 123456789ull, 1ull << 40, (1ull << 63) + 12345}) {

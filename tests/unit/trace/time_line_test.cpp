@@ -14,9 +14,13 @@ struct Thing : Model {
   Thing(const sc_core::sc_module_name& name, const ModelContext& context) : Model(name, context) {}
 };
 
-void register_types(Registry& registry) { registry.add<Model, Thing>("thing", "anything"); }
+void register_types(Registry& registry) {
+  registry.add<Model, Thing>("thing", "anything");
+}
 
-sc_core::sc_time ns(double value) { return {value, sc_core::SC_NS}; }
+sc_core::sc_time ns(double value) {
+  return {value, sc_core::SC_NS};
+}
 
 struct Bench : test::Sim {
   Bench()
@@ -60,6 +64,8 @@ struct Bench : test::Sim {
     return test::ReadBack(file.name).lines();
   }
 
+  static const sc_core::sc_time& now() { return sc_core::sc_time_stamp(); }
+
   Model& cpu;
   Model& disk;
   test::TraceFile file;
@@ -75,8 +81,8 @@ constexpr TracedQueue kNobody{};
 SIM_TEST_CASE(an_arrow_leads_from_the_kick_to_the_driver) {
   Bench b;
   b.kick(10, 20);
-  b.line.request_taken({&b.disk, 0}, 0);
-  b.line.request_taken({&b.disk, 0}, 1);
+  b.line.request_taken({&b.disk, 0}, 0, b.now());
+  b.line.request_taken({&b.disk, 0}, 1, b.now());
   b.use(0, 12, 30);
   b.use(1, 14, 31);
   b.line.queue_notifies({&b.disk, 0});
@@ -99,14 +105,32 @@ SIM_TEST_CASE(an_arrow_leads_from_the_kick_to_the_driver) {
 SIM_TEST_CASE(each_kick_has_the_requests_until_the_next) {
   Bench b;
   b.kick(10, 11);
-  b.line.request_taken({&b.disk, 0}, 0);
-  b.line.request_taken({&b.disk, 0}, 0);  // put back, and taken again
+  b.line.request_taken({&b.disk, 0}, 0, b.now());
+  b.line.request_taken({&b.disk, 0}, 0, b.now());  // put back, and taken again
   b.kick(20, 21);
-  b.line.request_taken({&b.disk, 0}, 1);
-  b.line.request_taken({&b.disk, 0}, 2);
+  b.line.request_taken({&b.disk, 0}, 1, b.now());
+  b.line.request_taken({&b.disk, 0}, 2, b.now());
   b.kick(30, 31);
+  BOOST_TEST(
+      b.lines() ==
+      "cpu hart 0 10-11 notify >0\ncpu hart 0 20-21 notify >1 >2\ncpu hart 0 30-31 notify\n");
+}
+
+SIM_TEST_CASE(what_was_looked_for_before_a_kick_is_of_the_one_before) {
+  Bench b;
+  b.kick(0, 1);
+  b.line.request_taken({&b.disk, 0}, 0, b.now());
+  b.run(ns(10));
+  b.kick(10, 11);
+  b.line.request_taken({&b.disk, 0}, 1, ns(9));
+  b.line.request_taken({&b.disk, 0}, 2, ns(10));
+  b.run(ns(10));
+  b.kick(20, 21);
+  b.kick(21, 22);
+  b.line.request_taken({&b.disk, 0}, 3, ns(1));  // too late for any
   BOOST_TEST(b.lines() ==
-             "cpu hart 0 10-11 notify >0\ncpu hart 0 20-21 notify >1 >2\ncpu hart 0 30-31 notify\n");
+             "cpu hart 0 0-1 notify >0 >1\ncpu hart 0 10-11 notify >2\ncpu hart 0 20-21 notify\n"
+             "cpu hart 0 21-22 notify\n");
 }
 
 SIM_TEST_CASE(a_pin_is_answered_by_reading_the_isr_status) {
@@ -152,8 +176,9 @@ SIM_TEST_CASE(neighbours_on_a_link_are_drawn_as_one) {
   b.line.interrupt();
   b.out.close();
   const test::ReadBack back(b.file.name);
-  BOOST_TEST(back.lines() ==
-             "disk/up 10-25 data\ndisk/up 25-26 request\ndisk/up 30-31 data\ndisk/down 25-27 data\n");
+  BOOST_TEST(
+      back.lines() ==
+      "disk/up 10-25 data\ndisk/up 25-26 request\ndisk/up 30-31 data\ndisk/down 25-27 data\n");
   BOOST_TEST(back.slices[0].arguments.at("bytes") == "150");
 }
 
@@ -183,7 +208,7 @@ SIM_TEST_CASE(what_never_ends_does_not_grow_without_bound) {
   Bench b;
   for (unsigned i = 0; i < 20000; ++i) {
     b.line.queue_kicked({&b.disk, 0});  // whose access never comes
-    b.line.request_taken({&b.disk, 0}, i);
+    b.line.request_taken({&b.disk, 0}, i, b.now());
     b.use(i, i, i + 10);
     b.line.queue_notifies({&b.disk, 0});
   }
