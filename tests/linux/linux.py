@@ -9,6 +9,7 @@ import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "host"))
+import baselines
 import guest
 import machines
 import parts
@@ -63,8 +64,9 @@ def check_disk(path):
 def parts_for(tests, arguments, machine):
     """The devices of the named tests, beside those that every machine has; of 'together', all."""
     makers = {
+        "ahci": lambda: [baselines.Ahci(arguments.accuracy == "timed", arguments.interrupts == "intx", bool(arguments.exits))],
         "balloon": lambda: [parts.Balloon(machine.memory)],
-        "e1000": lambda: [parts.E1000(machine.forward, arguments.mitigation == "on")],
+        "e1000": lambda: [baselines.E1000(machine.forward, arguments.mitigation == "on")],
         "exits": lambda: [parts.Exits(arguments.interrupts == "intx", not arguments.no_event_index,
                                       arguments.exits == "qemu-tcg")],
         "gpu": lambda: [parts.Gpu()],
@@ -79,7 +81,7 @@ def parts_for(tests, arguments, machine):
         "vsock": lambda: [parts.Vsock()],
     }
     # A machine with two SCSI hosts would have the disks in any order.
-    wanted = [name for name in makers if name not in ("e1000", "exits", "t10pi")] if "together" in tests else tests
+    wanted = [name for name in makers if name not in ("ahci", "e1000", "exits", "t10pi")] if "together" in tests else tests
     return tuple(part for name in wanted if name in makers for part in makers[name]())
 
 
