@@ -146,6 +146,7 @@ void random_commands(Bench& b, unsigned seed) {
         const auto bytes = static_cast<std::uint32_t>(1 + random() % 9000);
         c.data.push_back({at, bytes, random() % 8 == 0});
       }
+      if (random() % 8 != 0) c.data.push_back({Bench::kData, 1u << 22});  // enough for nearly all
       b.fill(slot, c, random() % 16 == 0 ? random() : 0);
       if (random() % 32 == 0)
         b.guest.put8(Bench::kTables + slot * Bench::kTableBytes + random() % 20,
@@ -156,11 +157,30 @@ void random_commands(Bench& b, unsigned seed) {
     b.set_port(Bench::kCi, issued);
     b.run(random() % 300 / 10.0);
     if (random() % 4 == 0) b.restart();
-    if (random() % 16 == 0) b.com_reset();
-    if (random() % 64 == 0) b.medium.detached = !b.medium.detached;
+    // A guest that handles errors, as a rule.
+    const bool stopped =
+        b.port(Bench::kPxIs) & (Bench::kTfes | Bench::kHbfs | Bench::kIfs | Bench::kOfs);
+    if (random() % 32 == 0 || (stopped && random() % 4 != 0)) b.com_reset();
+    b.medium.detached = random() % 64 == 0;
   }
   b.medium.detached = false;
+  BOOST_TEST(b.count("port0", "requests") > 500u, "most commands reach the disk");
   check_alive(b);
+}
+
+/// What reaches the function besides its registers.
+void disturb(Bench& b, unsigned what, std::uint32_t value) {
+  constexpr std::uint16_t kAll = pci::kIoEnable | pci::kMemoryEnable | pci::kBusMaster;
+  const std::uint64_t msi = b.function + b.guest.capability(b.function, pci::kMsi);
+  if (what == 0) b.sim.platform.request_reset();
+  if (what < 4) b.guest.put16(b.function + pci::kCommand, static_cast<std::uint16_t>(value));
+  if (what < 8) b.run(1);
+  if (what >= 4 && what < 8) b.guest.put16(msi + 2, static_cast<std::uint16_t>(value));
+  if (what == 8) b.guest.put32(b.function + pci::kBar0 + 20, value);
+  if (what == 9) b.call(b.disk.damage, "{sector: 8, count: 200}");
+  b.guest.put32(b.function + pci::kBar0 + 20, Bench::kRegisters);
+  b.guest.put16(b.function + pci::kCommand, kAll);
+  if (what == 0) b.start();
 }
 
 void random_registers(Bench& b, unsigned seed) {
@@ -171,7 +191,7 @@ void random_registers(Bench& b, unsigned seed) {
   for (unsigned slot = 0; slot < 32; ++slot)
     b.fill(slot, slot % 2 ? Bench::queued(slot % 4 == 1, slot, slot * 8, 8)
                           : Bench::dma(slot % 4 == 0, slot, 3));
-  for (unsigned round = 0; round < 6000; ++round) {
+  for (unsigned round = 0; round < 20000; ++round) {
     const unsigned offset =
         random() % 8 == 0 ? random() % 0x400 & ~3u : interesting[random() % std::size(interesting)];
     std::uint32_t value = random();
@@ -180,6 +200,7 @@ void random_registers(Bench& b, unsigned seed) {
     if (offset == 0x108 && random() % 8) value = static_cast<std::uint32_t>(Bench::kFis);
     if ((offset == 0x104 || offset == 0x10c) && random() % 8) value = 0;
     if (offset == 0x118 && random() % 4) value |= 0x11;
+    if (offset == 0x12c && random() % 8) value = 0x300;
     if (offset == 0x4 && random() % 8) value &= ~1u;
     switch (random() % 8) {
       case 0:
@@ -189,33 +210,40 @@ void random_registers(Bench& b, unsigned seed) {
         if (random() % 8 == 0) b.call(b.disk.unplug);
         if (random() % 2 == 0) b.call(b.disk.plug);
         break;
+      case 2:
+        disturb(b, random() % 64, random());
+        break;
       default:
         b.put(offset, value);
     }
     if (random() % 8 == 0) b.run(random() % 1000 / 10.0);
+    if (random() % 128 == 0) b.start();
+    if (random() % 32 == 0) b.com_reset();
   }
   b.call(b.disk.plug);
+  BOOST_TEST(b.count("port0", "requests") > 200u, "commands run meanwhile");
   check_alive(b);
 }
 
 }  // namespace
 
 SIM_TEST_CASE(random_commands_functional) {
-  Bench b;
+  Bench b("spin_up: 1us");
   random_commands(b, 4711);
 }
 
 SIM_TEST_CASE(random_commands_timed) {
-  Bench b("gather: 4", "service: ssd", "accuracy: timed\n");
+  Bench b("gather: 4, spin_up: 1us", "service: {type: service, channels: 8, latency_in: 5us}",
+          "accuracy: timed\n");
   random_commands(b, 4712);
 }
 
 SIM_TEST_CASE(random_registers_functional) {
-  Bench b;
+  Bench b("spin_up: 1us");
   random_registers(b, 1);
 }
 
 SIM_TEST_CASE(random_registers_timed) {
-  Bench b("wire_time: true", "service: ssd", "accuracy: timed\n");
+  Bench b("wire_time: true, spin_up: 1us", "service: ssd", "accuracy: timed\n");
   random_registers(b, 2);
 }
