@@ -69,7 +69,8 @@ class AtaDisk final : public Model {
   /// Generation of the link, set by the adapter: 1, 2 or 3.
   void link_speed(unsigned generation) { generation_ = generation; }
 
-  Param<unsigned> port{this, "port", kAnyPort, "of the adapter; without it, the next free one"};
+  Param<unsigned> port{this, "port", kAnyPort, Range<unsigned>{0, kAnyPort},
+                       "of the adapter; 32: the next free one"};
   Param<std::string> serial{this, "serial", "", "at most 20 characters; empty: made from the name"};
   Param<std::string> model_number{this, "model", "RINGSIDE HARDDISK", "at most 40 characters"};
   Param<Size> block_size{this, "block_size", Size{512}, Range<Size>{Size{512}, Size{4096}},
@@ -100,7 +101,7 @@ class AtaDisk final : public Model {
   Counter others{this, "others", "count", "other commands that succeeded"};
   Counter errors{this, "errors", "count", "commands that failed, or are not supported"};
 
-  static constexpr unsigned kAnyPort = ~0u;
+  static constexpr unsigned kAnyPort = 32;
   static constexpr unsigned kSerialBytes = 20;
   static constexpr unsigned kModelBytes = 40;
 

@@ -97,7 +97,7 @@ class Ahci(parts.Part):
     name = "ahci"
     virtio = False
     verbs = {"ahci-begin": "begin", "ahci-law": "law", "ahci-done": "done", "ahci-damage": "damage", "ahci-plug": "plug",
-             "ahci-versus": "versus"}
+             "ahci-versus": "versus", "ahci-storage": "storage"}
     PATH = "bus.pci.ahci"
     SIZE = 16 << 20
 
@@ -106,7 +106,7 @@ class Ahci(parts.Part):
         self._before, self._exits = {}, {}
 
     def prepare(self, folder):
-        self._disk = os.path.join(folder, "ahci.img")
+        self._disk, self._broken = os.path.join(folder, "ahci.img"), os.path.join(folder, "broken")
         tool = os.path.join(machines.SOURCE, "sw", "images", "mkdisk.py")
         made = subprocess.run([sys.executable, tool, "pattern", self._disk, str(self.SIZE)], check=True, text=True,
                               stdout=subprocess.PIPE)
@@ -115,8 +115,12 @@ class Ahci(parts.Part):
     def function(self):
         # A medium that takes its time has several commands at once.
         service = ", service: {type: ssd, latency_in: 400us}" if self._timed else ""
+        # The server of the second disk refuses to read while a file is there, and ends with its client.
+        flaky = ("[nbdkit, -f, --filter=exitlast, --filter=error, memory, 4M, error-pread-rate=100%, "
+                 f"{parts.quoted('error-file=' + self._broken)}]")
         return (f"{{type: ahci, disks: {{sda: {{type: ata-disk, serial: ringside-ata, "
-                f"backend: {{type: file, path: {parts.quoted(self._disk)}}}{service}}}}}}}")
+                f"backend: {{type: file, path: {parts.quoted(self._disk)}}}{service}}}, "
+                f"sdb: {{type: ata-disk, serial: flaky, backend: {{type: nbd, command: {flaky}}}}}}}}}")
 
     def qemu(self, common):
         return ["-device", "ich9-ahci,id=ahci", "-drive", f"file={self._disk},format=raw,if=none,id=ata,discard=unmap",
@@ -205,6 +209,12 @@ class Ahci(parts.Part):
 
     def damage(self, control, sector, count):
         control.call(self.PATH + ".sda", "damage", sector=int(sector), count=int(count))
+
+    def storage(self, _control, state):
+        if state == "fails":
+            open(self._broken, "w").close()
+        else:
+            os.remove(self._broken)
 
     def plug(self, control, what):
         control.call(self.PATH + ".sda", what)
