@@ -26,8 +26,10 @@ SIM_TEST_CASE(a_reset_of_the_link) {
   BOOST_TEST(b.port(Bench::kPxIs) == 0u);
   b.run(998);
   BOOST_TEST(b.port(Bench::kTfd) == 0x80u, "it spins up");
+  BOOST_TEST(b.count("port0", "resets") == 1u, "at the start");
   b.run(3);
   BOOST_TEST(b.port(Bench::kTfd) == 0x0150u);
+  BOOST_TEST(b.count("port0", "resets") == 2u);
   b.restart();
   BOOST_TEST(b.command(Bench::dma(false, 0, 1)));
 }

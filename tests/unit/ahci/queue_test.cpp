@@ -37,6 +37,8 @@ SIM_TEST_CASE(all_tags_functional) {
 SIM_TEST_CASE(all_tags_timed) {
   Bench b("", "service: ssd", "accuracy: timed\n");
   all_tags(b);
+  BOOST_TEST(b.hba.port(0).statistics.in_flight.max() == 32u);
+  BOOST_TEST(b.hba.port(0).statistics.in_flight.count() == 32u);
 }
 
 SIM_TEST_CASE(all_tags_gathered) {

@@ -67,11 +67,10 @@ SIM_TEST_CASE(queued_commands_share_the_mediums_channels) {
   BOOST_TEST(b.port(Bench::kSact) == 0u, "four rounds of 80 us");
 }
 
-SIM_TEST_CASE(a_link_below_the_adapter_takes_time) {
-  Bench near("", "", "accuracy: timed\n");
-  near.start();
-  const double without = latency(near, Bench::dma(false, 0, 8));
-  BOOST_TEST(without > 0.0);
+SIM_TEST_CASE(memory_takes_time) {
+  Bench b("", "", "accuracy: timed\n");
+  b.start();
+  BOOST_TEST(latency(b, Bench::dma(false, 0, 8)) > 0.0);
 }
 
 SIM_TEST_CASE(with_a_slow_pcie_link) {
