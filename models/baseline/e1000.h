@@ -57,6 +57,10 @@ class E1000 final : public pci::PciFunction {
   Param<sc_core::sc_time> timer_lateness{
       this, "timer_lateness", sc_core::SC_ZERO_TIME,
       "how late the thread of a hypervisor sees that the window has ended, with 'emulation'"};
+  Param<sc_core::sc_time> transmit_time{
+      this, "transmit_time", sc_core::SC_ZERO_TIME,
+      "how long a write of TDT keeps the hart for each descriptor (timed): device emulators send "
+      "inside of it"};
 
   Command<std::string> set_link{this,
                                 "set_link",
@@ -134,6 +138,7 @@ class E1000 final : public pci::PciFunction {
   void count_write(std::uint64_t offset);
 
   // -- e1000_control.cpp
+  void transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) override;
   void define_registers();
   void define_control();
   void define_interrupts();
@@ -143,6 +148,8 @@ class E1000 final : public pci::PciFunction {
   void write_eeprom_wires(std::uint32_t value);
   std::uint32_t read_eeprom_wires() const;
   void write_management(std::uint32_t value);
+
+  sc_core::sc_time kept_;  // how much longer the access that is served takes
 
   /// Descriptors from the head on that have been read.
   struct Fetched {

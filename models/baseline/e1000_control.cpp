@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What accesses to registers do.
 #include "baseline/e1000.h"
+#include "kit/platform.h"
 
 namespace ringside {
 
@@ -127,6 +128,13 @@ void E1000::define_delays() {
   });
 }
 
+/// A write of TDT comes back when all has been sent, if the driver's hypervisor does it so.
+void E1000::transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
+  kept_ = sc_core::SC_ZERO_TIME;
+  PciFunction::transport(payload, delay);
+  delay += kept_;
+}
+
 // ---- rings ----------------------------------------------------------------------------------
 
 void E1000::define_rings() {
@@ -143,6 +151,7 @@ void E1000::define_rings() {
   masked(regs_.transmit_head, Ring::kIndexMask, stop_transmit);
   masked(regs_.transmit_tail, Ring::kIndexMask, [this] {
     ++tx.kicks;
+    if (platform().timed()) kept_ = transmit_time.get() * transmit_.ring.owned();
     transmit_.kick(arrives_in());
   });
   const auto stop_receive = [this] { this->stop_receive(); };

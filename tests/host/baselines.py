@@ -21,8 +21,9 @@ class E1000(parts.Part):
     virtio = False
     verbs = {"e1000-report": "report", "e1000-begin": "begin", "e1000-law": "law", "e1000-paced": "paced"}
 
-    def __init__(self, forward, mitigation):
-        self._forward, self._mitigation = forward, mitigation
+    def __init__(self, forward, mitigation, extra=""):
+        """extra: further parameters of the model, such as ', fifo: 16'."""
+        self._forward, self._mitigation, self._extra = forward, mitigation, extra
         self._now = self._before = None
 
     def prepare(self, folder):
@@ -33,7 +34,7 @@ class E1000(parts.Part):
     def function(self):
         mitigation = "true" if self._mitigation else "false"
         forward = f"'tcp:127.0.0.1:{self._forward[0]}-:{self._forward[1]}'"
-        return (f"{{type: e1000, mac: '52:54:00:12:34:57', mitigation: {mitigation}, "
+        return (f"{{type: e1000, mac: '52:54:00:12:34:57', mitigation: {mitigation}{self._extra}, "
                 f"backend: {{type: user, hostfwd: [{forward}]}}}}")
 
     def qemu(self, common):

@@ -36,7 +36,10 @@ def parse_arguments():
     parser.add_argument("--engine", default="", help="of all virtio devices (Ringside)")
     parser.add_argument("--network-engine", default="", help="of the network, if it is another (Ringside)")
     parser.add_argument("--no-event-index", action="store_true", help="virtio devices do not offer it (Ringside)")
+    parser.add_argument("--with", dest="beside", default="", metavar="TEST,...",
+                        help="what those tests bring, without the tests themselves")
     parser.add_argument("--mitigation", choices=("on", "off"), default="on", help="interrupt mitigation of the e1000")
+    parser.add_argument("--e1000-extra", default="", metavar="PARAMETERS", help="of the e1000 (Ringside): 'fifo: 16'")
     parser.add_argument("--share-model", choices=("none", "passthrough", "mapped-xattr"), default="none",
                         help="security model of the folder for 9P")
     parser.add_argument("--timeout", type=int, default=300, help="seconds")
@@ -61,12 +64,17 @@ def check_disk(path):
         raise guest.Failure("the disk does not hold what the guest wrote")
 
 
+def beside(arguments):
+    return [name for name in arguments.beside.split(",") if name]
+
+
 def parts_for(tests, arguments, machine):
     """The devices of the named tests, beside those that every machine has; of 'together', all."""
     makers = {
         "ahci": lambda: [baselines.Ahci(arguments.accuracy == "timed", arguments.interrupts == "intx", bool(arguments.exits))],
         "balloon": lambda: [parts.Balloon(machine.memory)],
-        "e1000": lambda: [baselines.E1000(machine.forward, arguments.mitigation == "on")],
+        "e1000": lambda: [baselines.E1000(machine.forward, arguments.mitigation == "on",
+                                      arguments.e1000_extra and ", " + arguments.e1000_extra)],
         "exits": lambda: [parts.Exits(arguments.interrupts == "intx", not arguments.no_event_index,
                                       arguments.exits == "qemu-tcg")],
         "gpu": lambda: [parts.Gpu()],
@@ -82,6 +90,7 @@ def parts_for(tests, arguments, machine):
     }
     # A machine with two SCSI hosts would have the disks in any order.
     wanted = [name for name in makers if name not in ("ahci", "e1000", "exits", "t10pi")] if "together" in tests else tests
+    wanted = list(wanted) + beside(arguments)
     return tuple(part for name in wanted if name in makers for part in makers[name]())
 
 
@@ -117,7 +126,7 @@ def run(arguments, folder):
         harts=arguments.harts, interrupts=arguments.interrupts, transport=arguments.transport,
         packed=arguments.packed, accuracy=arguments.accuracy, firmware=machines.image("fw_dynamic.bin"),
         kernel=machines.image(kernel[0]), initramfs=machines.image(kernel[1]), disk=disk, queues=arguments.harts,
-        network="e1000" not in tests, forward=(sender.port, 7777), entropy=True, consoles=consoles)
+        network="e1000" not in tests + beside(arguments), forward=(sender.port, 7777), entropy=True, consoles=consoles)
     machine.exits, machine.clock = arguments.exits, arguments.clock
     event_index = ", event_idx: false" if arguments.no_event_index else ""
     machine.extra = (f", engine: {arguments.engine}" if arguments.engine else "") + event_index

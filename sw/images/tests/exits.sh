@@ -4,20 +4,28 @@
 # counted for each of them with the laws of the driver and the device.
 # arg udp=PORT: on the gateway, nobody answers there. arg irq=intx: a pin, whose handler asks the device.
 . /tests/lib.sh
+has_route() { ip route | grep -q '^default'; }
+check route wait_until 20 has_route  # an e1000 negotiates first
 gateway=$(ip route | awk '$1 == "default" { print $3 }')
 disk=$(basename "$(readlink -f /sys/block/vda/device)")
-card=$(basename "$(readlink -f /sys/class/net/eth0/device)")
+# The network is a virtio device, named by its number in /proc/interrupts, or an e1000, named by its interface.
+card=$(basename "$(readlink -f /sys/class/net/eth0/device)") network=network
+[ "$(basename "$(readlink /sys/class/net/eth0/device/driver)")" = e1000 ] && card=eth0 network=e1000
 # of DRIVER: the virtio device that has it.
 of() { basename "$(ls -d "/sys/bus/virtio/drivers/$1/virtio"* | head -n 1)"; }
 source=$(of virtio_rng)
 terminal=$(of virtio_console)
+scsi=
+[ -e /dev/sda ] && scsi=$(of virtio_scsi)
 # taken DEVICE: interrupts of a virtio device that the guest has taken.
 taken() { awk -v device="$1" '$NF ~ "^" device "(-|$)" { for (i = 2; i <= NF && $i ~ /^[0-9]+$/; i++) n += $i } END { print n + 0 }' /proc/interrupts; }
 # measure ROW OPERATIONS COMMAND...: the host notes its counters before and after.
 measure() {
   row=$1 operations=$2 device=$disk
   case $row in
-    network*) device=$card ;;
+    network* | e1000*) device=$card ;;
+    scsi*) device=$scsi ;;
+    uart*) device=ttyS0 ;;
     entropy*) device=$source ;;
     console*) device=$terminal ;;
   esac
@@ -27,7 +35,7 @@ measure() {
   before=$(taken "$device")
   check "$row" "$@"
   usleep 50000
-  ask_host exits-end "$row" "$operations" $(($(taken "$device") - before))
+  ask_host exits-end "$row" "$operations" "$(printf %08d $(($(taken "$device") - before)))"
 }
 
 hvc_writes() { n=0; while [ $n -lt "$1" ]; do head -c 1024 /dev/zero | dd of=/dev/hvc0 bs=1024 2>/dev/null; n=$((n + 1)); done; }
@@ -36,14 +44,21 @@ rng_reads() { n=0; while [ $n -lt "$1" ]; do dd if=/dev/hwrng of=/dev/null bs=64
 measure block-single 400 workload blk-read /dev/vda --count 400
 measure block-batch 640 workload blk-read /dev/vda --count 640 --depth 32 --batch
 measure block-deep 640 workload blk-read /dev/vda --count 640 --depth 32
+[ -z "$scsi" ] || measure scsi-single 400 workload blk-read /dev/sda --count 400
 check neighbour ping -c 2 -i 0.2 -W 5 "$gateway"  # so that nobody has to be asked who it is
-measure network-paced 400 workload udp-send "$gateway" "$arg_udp" --bytes 64 --count 400 --interval 500
-measure network-streaming 20000 workload udp-send "$gateway" "$arg_udp" --bytes 64 --count 20000
+measure $network-paced 400 workload udp-send "$gateway" "$arg_udp" --bytes 64 --count 400 --interval 500
+measure $network-streaming 20000 workload udp-send "$gateway" "$arg_udp" --bytes 64 --count 20000
 measure entropy-reads 200 rng_reads 200
 # What is written comes back, and shall not go out once more; settings last while somebody has it open.
 exec 9<>/dev/hvc0
 stty raw -echo <&9
 measure console-writes 100 hvc_writes 100
 exec 9<&-
-measure idle 1 sleep 1
+# This script speaks to the host on the same line, so that is subtracted; its words are as long in both rows.
+uart_writes() { [ "$1" = 0 ] || head -c $((64 * $1)) /dev/zero | tr '\0' x | dd of=/dev/ttyS0 bs=64 2>/dev/null; }
+stty -opost </dev/ttyS0
+measure uart-nothing 256 uart_writes 0
+measure uart-writing 256 uart_writes 256
+stty opost </dev/ttyS0
+measure idle 4 sleep 4
 end

@@ -193,6 +193,32 @@ SIM_TEST_CASE(timed_accesses_give_the_same_frames) {
   BOOST_TEST(b.wire.sent == frames);
 }
 
+SIM_TEST_CASE(a_write_of_the_tail_takes_as_long_as_sending) {
+  const auto write_takes = [](Bench& b, unsigned frames) {
+    for (unsigned i = 0; i < frames; ++i) b.queue(frame_to(kStation, 60));
+    b.kick();
+    const sc_core::sc_time taken = b.guest.cpu.delay;
+    b.run(1000);
+    return taken;
+  };
+  const sc_core::sc_time each(7, sc_core::SC_US);
+  Bench b("transmit_time: 7us", "accuracy: timed\n");
+  b.start_transmit();
+  const sc_core::sc_time none = write_takes(b, 0);
+  BOOST_TEST((write_takes(b, 1) == none + each));
+  BOOST_TEST((write_takes(b, 3) == none + each * 3));
+  BOOST_TEST(b.wire.sent.size() == 4u);
+  b.put(Bench::kTdt, 0xffff);
+  BOOST_TEST((b.guest.cpu.delay == none), "a ring that is none has nothing to send");
+}
+
+SIM_TEST_CASE(functional_writes_of_the_tail_take_no_time) {
+  Bench b("transmit_time: 7us");
+  b.start_transmit();
+  b.send(frame_to(kStation, 60));
+  BOOST_TEST((b.guest.cpu.delay == sc_core::SC_ZERO_TIME));
+}
+
 SIM_TEST_CASE(behind_a_link_the_pin_follows_the_status) {
   Bench b("link: pcie-link", "accuracy: timed\n");
   b.start_transmit();
