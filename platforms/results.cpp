@@ -33,7 +33,7 @@ void Results::region(bool begins) {
     if (sampler_) sampler_->restart();
     return;
   }
-  ++regions_;
+  if (++regions_ > kMostRegions) return;
   RunFigures done = figures();
   done.region = regions_;
   try {
@@ -48,7 +48,11 @@ void Results::finish() {
   std::fflush(stdout);
   // What has been written at the end of a region stays.
   if (regions_ == 0) return write(whole);
-  if (!options_.quiet) std::fputs(end_text(platform_).c_str(), stderr);
+  if (options_.quiet) return;
+  if (regions_ > kMostRegions)
+    std::fprintf(stderr, "ringside: results of %u more regions of interest are left out\n",
+                 regions_ - kMostRegions);
+  std::fputs(end_text(platform_).c_str(), stderr);
 }
 
 void Results::write(const RunFigures& figures) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a run leaves behind: the summary, statistics in a file, and a report. Each region of interest has its
-// own when it ends; without one, there is one set for the whole run.
+// What a run leaves behind: the summary, statistics in a file, and a report. Each region of
+// interest has its own when it ends, up to kMostRegions of them; without one, there is one set for
+// the whole run.
 #pragma once
 
 #include <chrono>
@@ -20,6 +21,9 @@ class Results {
   Results(Platform& platform, const Options& options);
   Results(const Results&) = delete;
   Results& operator=(const Results&) = delete;
+
+  /// What a guest that begins and ends without end leaves on the disk; further ones are counted.
+  static constexpr unsigned kMostRegions = 100;
 
   /// The run is over, and finish() of the platform has been called.
   void finish();

@@ -81,18 +81,6 @@ std::string exit_table(const Platform& platform) {
   return rows.size() > 1 ? table(rows) : "";
 }
 
-}  // namespace
-
-std::uint64_t instructions_of(const Platform& platform) {
-  std::uint64_t sum = 0;
-  for_each_group(platform, [&](const std::string&, const StatGroup& group) {
-    sum += value_of(group, "instructions");
-  });
-  return sum;
-}
-
-namespace {
-
 std::string line(const char* name, const std::string& value) {
   return fmt::format("  {:<16} {}\n", name, value);
 }
@@ -116,6 +104,14 @@ std::string milestone_line(const Platform& platform) {
 
 }  // namespace
 
+std::uint64_t sum_of(const Platform& platform, const char* counter) {
+  std::uint64_t sum = 0;
+  for_each_group(platform, [&](const std::string&, const StatGroup& group) {
+    sum += value_of(group, counter);
+  });
+  return sum;
+}
+
 std::string end_text(const Platform& platform) {
   return "\n--- ringside: end of run\n" + stop_line(platform) + milestone_line(platform);
 }
@@ -123,7 +119,7 @@ std::string end_text(const Platform& platform) {
 std::string summary_text(const Platform& platform, const RunFigures& figures) {
   const double simulated = figures.simulated.to_seconds();
   const double host = std::max(figures.host_seconds, 1e-9);
-  const std::uint64_t instructions = instructions_of(platform);
+  const std::uint64_t instructions = sum_of(platform, "instructions");
   const bool timed = platform.accuracy == Accuracy::Timed;
 
   std::string text;

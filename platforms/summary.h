@@ -17,8 +17,8 @@ struct RunFigures {
   unsigned region = 0;         ///< of interest, from 1; 0: the whole run
 };
 
-/// Retired instructions of all harts: the counters named "instructions".
-std::uint64_t instructions_of(const Platform& platform);
+/// All counters of that name together: "instructions" of all harts, "requests" of all queues.
+std::uint64_t sum_of(const Platform& platform, const char* counter);
 
 /// A table for people. Queues are the groups of statistics that count "requests".
 std::string summary_text(const Platform& platform, const RunFigures& figures);

@@ -16,9 +16,9 @@ Marker::Marker(const sc_core::sc_module_name& name, const ModelContext& context)
     take(payload, delay);
     if (auto* tag = payload.get_extension<TransactionTag>()) tag->target = nullptr;
   });
-  region.on_read([this] { return platform().in_region() ? 1u : 0u; });
   region.on_write([this](std::uint32_t value) {
-    if (value & 1)
+    region.set(value & 1);
+    if (region.value() == 1)
       platform().begin_region();
     else
       platform().end_region();

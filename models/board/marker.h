@@ -14,7 +14,8 @@ namespace ringside {
 ///
 ///   0x0  MAGIC      reads as kMagic
 ///   0x4  REGION     1: the region of interest begins, and statistics with it; 0: it ends; reads
-///                   as 1 inside one
+///                   as written (regions from outside are not the guest's to see: they are not
+///                   recorded)
 ///   0x8  MILESTONE  a number of the software's own, told to whoever watches the run
 class Marker final : public Model {
  public:
@@ -22,6 +23,7 @@ class Marker final : public Model {
   static constexpr std::uint32_t kMagic = 0x6b72616d;  // "mark"
 
   Marker(const sc_core::sc_module_name& name, const ModelContext& context);
+  void reset() override { bank.reset(); }
   void device_tree(DeviceTree& tree) override;
 
   MmioPort window{

@@ -280,9 +280,10 @@ uint32_t Rv64Hart::top(bool machine) {
 
 void Rv64Hart::claim(bool machine) {
   if (file(machine) == nullptr) return;
-  const uint32_t identity = file(machine)->top() >> 16;
-  if (Tracer* tracer = owner_.platform().tracer(); tracer && identity != 0)
-    tracer->hart_claims(owner_, hart_id(), machine, identity, own_time());
+  if (Tracer* tracer = owner_.platform().tracer()) {
+    const uint32_t identity = file(machine)->top() >> 16;
+    if (identity != 0) tracer->hart_claims(owner_, hart_id(), machine, identity, own_time());
+  }
   file(machine)->claim();
   pay(ExitClass::EndOfInterrupt);
 }

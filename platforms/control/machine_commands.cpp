@@ -170,7 +170,7 @@ Json MachineCommands::models() {
 Json MachineCommands::status() {
   platform_.refresh_statistics();
   return {{"simulated_seconds", sc_core::sc_time_stamp().to_seconds()},
-          {"instructions", program::instructions_of(platform_)},
+          {"instructions", program::sum_of(platform_, "instructions")},
           {"accuracy", platform_.timed() ? "timed" : "functional"},
           {"paused", platform_.host().held()},
           {"resets", platform_.resets()},

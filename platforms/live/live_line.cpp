@@ -8,7 +8,6 @@
 #include <cstdio>
 
 #include "summary.h"
-#include "walk.h"
 
 namespace ringside::live {
 
@@ -20,14 +19,6 @@ std::string short_number(double value) {
   std::size_t unit = 0;
   for (; value >= 1000 && unit + 1 < std::size(kUnits); ++unit) value /= 1000;
   return fmt::format("{:.{}f}{}", value, value < 10 ? 2 : value < 100 ? 1 : 0, kUnits[unit]);
-}
-
-std::uint64_t sum_of(const Platform& platform, const char* counter) {
-  std::uint64_t sum = 0;
-  program::for_each_group(platform, [&](const std::string&, const StatGroup& group) {
-    if (const Counter* found = group.find_counter(counter)) sum += found->value();
-  });
-  return sum;
 }
 
 }  // namespace
@@ -76,10 +67,10 @@ Progress LiveLine::progress() const {
   now.wall_seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
   now.simulated_seconds = sc_core::sc_time_stamp().to_seconds();
-  now.instructions = program::instructions_of(platform_);
-  now.requests = sum_of(platform_, "requests");
+  now.instructions = program::sum_of(platform_, "instructions");
+  now.requests = program::sum_of(platform_, "requests");
   now.has_exits = platform_.exits() != nullptr;
-  if (now.has_exits) now.exits = sum_of(platform_, "exits");
+  if (now.has_exits) now.exits = program::sum_of(platform_, "exits");
   if (!platform_.milestones().empty()) now.milestone = platform_.milestones().back().name;
   return now;
 }

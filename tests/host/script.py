@@ -1,12 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
 """How the scripts of guest tests begin and end."""
 
+import argparse
 import os
 import sys
 import tempfile
 
 import guest
 import machines
+
+
+def parser(doc, seconds):
+    """The command line of a script that runs Ringside only, with this limit; a script may add to it."""
+    made = argparse.ArgumentParser(description=doc.splitlines()[0])
+    made.add_argument("--emulator", required=True, help="the path of ringside")
+    made.add_argument("--timeout", type=int, default=seconds, help="seconds for each run, default %(default)s")
+    return made
 
 
 def run_in_folder(run, arguments, *images):

@@ -5,7 +5,6 @@
 Needs the second kernel: Debian's for riscv64 has no CONFIG_HOTPLUG_PCI_PCIE.
 """
 
-import argparse
 import os
 import subprocess
 import sys
@@ -35,11 +34,9 @@ PORT2 = "bus.pci.port2"
 
 
 def parse_arguments():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--emulator", required=True, help="the path of ringside")
+    parser = script.parser(__doc__, seconds=390)
     parser.add_argument("--platform", default="riscv-virt", help="the file in yaml/ that gets the slots")
     parser.add_argument("--kernel", choices=("full",), default="full", help="sw/kernel's")
-    parser.add_argument("--timeout", type=int, default=390)
     return parser.parse_args()
 
 

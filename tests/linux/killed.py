@@ -5,7 +5,6 @@
 Needs the second kernel: Debian's for riscv64 has no driver of persistent memory.
 """
 
-import argparse
 import os
 import sys
 
@@ -20,10 +19,8 @@ MOUNT = "mount -t ext4 -o dax=always /dev/pmem0 /mnt"
 
 
 def parse_arguments():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--emulator", required=True, help="the path of ringside")
+    parser = script.parser(__doc__, seconds=200)
     parser.add_argument("--kernel", choices=("full",), default="full", help="sw/kernel's")
-    parser.add_argument("--timeout", type=int, default=200, help="seconds, of each run")
     return parser.parse_args()
 
 

@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """A recorded run of Linux with a live network, played again: the same console, the same statistics."""
 
-import argparse
 import os
 import subprocess
 import sys
@@ -12,13 +11,6 @@ import guest
 import machines
 import script
 import stats
-
-
-def parse_arguments():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--emulator", required=True, help="the path of ringside")
-    parser.add_argument("--timeout", type=int, default=200, help="seconds for each of the two runs")
-    return parser.parse_args()
 
 
 def one_run(arguments, machine, folder, name, *options):
@@ -59,7 +51,7 @@ def run(arguments, folder):
 
 
 def main():
-    script.run_in_folder(run, parse_arguments(), "initramfs.cpio")
+    script.run_in_folder(run, script.parser(__doc__, seconds=200).parse_args(), "initramfs.cpio")
 
 
 if __name__ == "__main__":

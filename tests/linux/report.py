@@ -3,7 +3,6 @@
 """The report of a run, looked at in a browser, light and dark, wide and narrow: Linux with a load on its disk and
 network; a functional run; and a platform whose names and texts try to break out of the page."""
 
-import argparse
 import os
 import subprocess
 import sys
@@ -76,9 +75,7 @@ PROBE = """() => {
 
 
 def parse_arguments():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--emulator", required=True, help="the path of ringside")
-    parser.add_argument("--timeout", type=int, default=150, help="seconds for each run")
+    parser = script.parser(__doc__, seconds=150)
     parser.add_argument("--keep", metavar="FOLDER", help="leave report and pictures there")
     return parser.parse_args()
 

@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """A sweep whose points are Linux with a workload: what the guest and the region of interest say, and workloads that fail."""
 
-import argparse
 import csv
 import os
 import subprocess
@@ -31,13 +30,6 @@ metrics:
   notifications: exits.notify.bus.pci.disk.**.events
   others: exits.config_read.**.events
 """
-
-
-def parse_arguments():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--emulator", required=True, help="the path of ringside")
-    parser.add_argument("--timeout", type=int, default=300, help="seconds")
-    return parser.parse_args()
 
 
 def same(what, found, wanted):
@@ -72,7 +64,7 @@ def run(arguments, folder):
 
 
 def main():
-    script.run_in_folder(run, parse_arguments(), "Image", "initramfs.cpio")
+    script.run_in_folder(run, script.parser(__doc__, seconds=300).parse_args(), "Image", "initramfs.cpio")
 
 
 if __name__ == "__main__":

@@ -5,7 +5,6 @@
 Skipped (exit status 77, with the reason) where the host does not allow that.
 """
 
-import argparse
 import os
 import subprocess
 import sys
@@ -19,13 +18,6 @@ SKIPPED = 77
 INTERFACE = "tap0"
 HOST, GUEST = "10.77.0.1", "10.77.0.2"
 INSIDE = "RINGSIDE_INSIDE_NAMESPACE"
-
-
-def parse_arguments():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--emulator", required=True, help="the path of ringside")
-    parser.add_argument("--timeout", type=int, default=200, help="seconds")
-    return parser.parse_args()
 
 
 def enter_namespace():
@@ -64,7 +56,7 @@ def run(arguments, folder):
 
 
 def main():
-    arguments = parse_arguments()
+    arguments = script.parser(__doc__, seconds=200).parse_args()
     if INSIDE not in os.environ:
         enter_namespace()
     script.run_in_folder(run, arguments, "initramfs.cpio")

@@ -4,7 +4,6 @@
 and a run without a trace is the same, too. The books balance: the ledger's entries add up to its totals, to what devices
 and queues have counted themselves, and to what is drawn in the trace."""
 
-import argparse
 import collections
 import hashlib
 import os
@@ -22,13 +21,6 @@ PLATFORM = os.path.join(machines.SOURCE, "yaml", "riscv-virt.yaml")
 SETTINGS = ("bus.pci.disk.link=pcie-link", "bus.pci.disk.device.engine=fpga", "bus.pci.disk.device.service=ssd",
             "bus.pci.rng.link={type: pcie-link, generation: 1, lanes: 1}", "bus.pci.rng.device.engine=smartnic",
             "bus.pci.net.device.backend=null", "bus.ram.timing=ddr4-3200", "pacing=none")
-
-
-def parse_arguments():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--emulator", required=True, help="the path of ringside")
-    parser.add_argument("--timeout", type=int, default=150, help="seconds for each of the three runs")
-    return parser.parse_args()
 
 
 def one_run(arguments, folder, name, trace=None):
@@ -135,7 +127,7 @@ def run(arguments, folder):
 
 
 def main():
-    script.run_in_folder(run, parse_arguments(), "Image", "initramfs.cpio")
+    script.run_in_folder(run, script.parser(__doc__, seconds=150).parse_args(), "Image", "initramfs.cpio")
 
 
 if __name__ == "__main__":

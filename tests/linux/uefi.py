@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """UEFI (Debian's EDK2) runs from flash, and boots Linux with an initramfs from a FAT disk behind virtio-pci."""
 
-import argparse
 import os
 import subprocess
 import sys
@@ -14,13 +13,6 @@ import script
 
 # What the UEFI shell runs by itself. The kernel is an EFI program and gets its initramfs by name.
 STARTUP = "fs0:\r\nImage console=ttyS0 quiet initrd=initrd.cpi ringside.test=smoke\r\n"
-
-
-def parse_arguments():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--emulator", required=True, help="the path of ringside")
-    parser.add_argument("--timeout", type=int, default=200, help="seconds")
-    return parser.parse_args()
 
 
 def make_disk(folder):
@@ -42,7 +34,7 @@ def run(arguments, folder):
 
 
 def main():
-    script.run_in_folder(run, parse_arguments(), "edk2-code.fd")
+    script.run_in_folder(run, script.parser(__doc__, seconds=200).parse_args(), "edk2-code.fd")
 
 
 if __name__ == "__main__":

@@ -5,7 +5,6 @@
 Ringside only: QEMU leaves vsock to the host's kernel (vhost-vsock), which a test cannot count on.
 """
 
-import argparse
 import hashlib
 import os
 import socket
@@ -22,11 +21,9 @@ TYPES = {"": socket.SOCK_STREAM, ".seq": socket.SOCK_SEQPACKET}
 
 
 def parse_arguments():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--emulator", required=True, help="the path of ringside")
+    parser = script.parser(__doc__, seconds=200)
     parser.add_argument("--packed", action="store_true")
     parser.add_argument("--transport", choices=("modern", "transitional", "legacy"), default="modern")
-    parser.add_argument("--timeout", type=int, default=200, help="seconds")
     return parser.parse_args()
 
 

@@ -48,6 +48,18 @@ SIM_TEST_CASE(the_region_begins_and_ends) {
   BOOST_TEST(board.master.read32(0x102004) == 0u);
 }
 
+SIM_TEST_CASE(regions_from_outside_are_not_seen) {
+  Board board;
+  board.platform.begin_region();
+  BOOST_TEST(board.master.read32(0x102004) == 0u);
+  board.master.write32(0x102004, 1);
+  board.platform.end_region();
+  BOOST_TEST(board.master.read32(0x102004) == 1u);
+  board.platform.request_reset();
+  board.run(sc_core::sc_time(1, sc_core::SC_NS));
+  BOOST_TEST(board.master.read32(0x102004) == 0u);
+}
+
 SIM_TEST_CASE(milestones_are_the_softwares_own_numbers) {
   Board board;
   board.master.write32(0x102008, 42);
