@@ -250,7 +250,7 @@
   // ---- time
 
   const STEPS = [
-    ["kick", "kick_time", "from a notification until the ring is looked at"],
+    ["kick", "kick_time", "from a notification until the back end turns to the queue"],
     ["fetch", "fetch_time", "to find and read the descriptors"],
     ["service", "service_time", "payload and the device's work"],
     ["complete", "complete_time", "until the driver can see the request as used"],
@@ -266,7 +266,7 @@
       return { label: queue.label, parts, note: duration(sum(parts.map((part) => part.value))) };
     });
     section("time", "Where the time of a request goes",
-      "The mean of each step, per request. What one notification or one interrupt takes is shared by the requests it stands for; steps of different requests overlap. The kick of a receive queue lasts until something comes in.",
+      "The mean of each step, per request. What one notification or one interrupt takes is shared by the requests it stands for; steps of different requests overlap.",
       legend(STEPS.map(([name], i) => [name, COLORS[i]])), stackedBars("Time of a request by step", rows, duration));
 
     const beside = busyQueues.map((queue) => {
@@ -326,6 +326,46 @@
     section("profiles", "The same events under other hypervisors",
       "Counts of this run with the costs of each profile. A guest that waits longer or shorter would notify and be interrupted at other times, so run it with --exits PROFILE for the whole answer.",
       legend([["hart", COLORS[5]], ["back end", COLORS[6]]]), stackedBars("Cost of exits by profile", rows, duration));
+  }
+
+  // ---- devices: what each request of one costs, whether its registers belong to a queue or not
+
+  const SETUP = ["config_read", "config_write", "common_read", "common_write", "msix_read", "msix_write"];
+  const busyDevices = [...new Set(busyQueues.map((queue) => queue.device))].map((name) => {
+    const own = exits.filter((entry) => entry.device === name && !SETUP.includes(entry.kind));
+    const total = (entries, what) => sum(entries.map((entry) => entry[what]));
+    const requests = sum(busyQueues.filter((queue) => queue.device === name).map((queue) => queue.requests));
+    const bytes = sum(busyQueues.filter((queue) => queue.device === name).map((queue) => queue.bytes));
+    return { name, own, requests, bytes, events: total(own, "events"), count: total(own, "count"), vcpu: total(own, "vcpu"),
+      backend: total(own, "backend") };
+  }).filter((device) => device.own.length > 0);
+  if (run.exits !== null && busyDevices.length) {
+    const kinds = [...new Set(busyDevices.flatMap((device) => device.own.map((entry) => entry.kind)))]
+      .map((kind) => [kind, Math.max(...busyDevices.map((device) => sum(device.own.filter((entry) => entry.kind === kind)
+        .map((entry) => entry.count)) / device.requests))]).sort((a, b) => b[1] - a[1]).map(([kind]) => kind);
+    const color = (kind) => (kinds.indexOf(kind) < 7 ? COLORS[kinds.indexOf(kind)] : OTHER);
+    const rows = busyDevices.map((device) => ({
+      label: device.name,
+      parts: kinds.map((kind) => {
+        const each = sum(device.own.filter((entry) => entry.kind === kind).map((entry) => entry.count)) / device.requests;
+        return { name: kind, value: each, color: color(kind), text: `${each.toFixed(3)} per request` };
+      }),
+      note: `${per(device.count, device.requests)} of ${count(device.requests)}`,
+      total: device.count / device.requests,
+    })).sort((a, b) => b.total - a.total);
+    section("devices", "Exits per request",
+      "The exits that a device has caused over the requests (packets, commands) of all its queues: virtio beside what it replaced. Not counted are configuration space, MSI-X table and virtio's common configuration, which are for setting up; other registers count from power-on, or in a region of interest alone.",
+      legend([...kinds.slice(0, 7).map((kind) => [kind, color(kind)]), ...(kinds.length > 7 ? [["others", OTHER]] : [])]),
+      stackedBars("Exits per request by device", rows, (each) => each.toFixed(2)),
+      table("device-table", [
+        { name: "device", text: true, of: (d) => d.name },
+        { name: "requests", of: (d) => count(d.requests), by: (d) => d.requests },
+        { name: "events per request", of: (d) => per(d.events, d.requests), by: (d) => d.events / d.requests },
+        { name: "exits per request", of: (d) => per(d.count, d.requests), by: (d) => d.count / d.requests },
+        { name: "exits per KiB", of: (d) => per(1024 * d.count, d.bytes), by: (d) => d.count / d.bytes },
+        { name: "hart per request", of: (d) => duration(d.vcpu / d.requests), by: (d) => d.vcpu / d.requests },
+        { name: "back end per request", of: (d) => duration(d.backend / d.requests), by: (d) => d.backend / d.requests },
+      ], busyDevices));
   }
 
   // ---- queues

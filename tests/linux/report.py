@@ -15,9 +15,11 @@ import png
 import script
 import stats
 
-PLATFORM = os.path.join(machines.SOURCE, "yaml", "riscv-virt.yaml")
+PLATFORM = os.path.join(machines.SOURCE, "yaml", "riscv-baseline.yaml")
+# On virtio, and on what it replaced: eth0 is the e1000, sda the AHCI disk.
 LOAD = ("workload blk-read /dev/vda --count 600 --depth 32 --batch;workload blk-write /dev/vda --count 100;"
-        "workload udp-send 10.0.2.2 9 --count 200;marker milestone 1;poweroff -f")
+        "workload blk-read /dev/sda --count 300;for n in eth0 eth1; do udhcpc -n -q -i $n -s /etc/udhcpc.sh >/dev/null 2>&1; done;"
+        "workload udp-send 10.0.3.2 9 --count 200;workload udp-send 10.0.2.2 9 --count 200;marker milestone 1;poweroff -f")
 
 PROBE = """() => {
   // The contrast of a text with what is behind it (WCAG 2, 1.4.3).
@@ -68,7 +70,8 @@ PROBE = """() => {
     all.querySelectorAll("th")[1].click();
     interact.largestFirst = all.querySelector("tbody tr td")?.textContent;
   }
-  return { dark: matchMedia("(prefers-color-scheme: dark)").matches, worst, worstText, outside, marks, interact,
+  const devices = [...document.querySelectorAll("#device-table tbody tr")].map((row) => [...row.cells].map((cell) => cell.textContent));
+  return { devices, dark: matchMedia("(prefers-color-scheme: dark)").matches, worst, worstText, outside, marks, interact,
     overflow: document.documentElement.scrollWidth - document.documentElement.clientWidth,
     sections: Object.keys(marks), broken: window.broken === true, text: document.body.innerText.length };
 }"""
@@ -117,9 +120,10 @@ def check_charts(found, where):
              if s["path"].startswith("exits.") and s["name"] == "count" and s["value"]}
     ledger = [s for s in counted if s["path"].startswith("exits.") and s["name"] == "events" and s["value"]]
     marks = found["marks"]
-    for name in ("time", "beside", "exits", "profiles", "queues", "latency", "over-time", "batches", "all", "platform"):
+    for name in ("time", "beside", "exits", "profiles", "devices", "queues", "latency", "over-time", "batches", "all", "platform"):
         if name not in marks:
             fail(f"the section '{name}' is missing: {found['sections']}")
+    check_devices(found, counted, busy)
     require("latency curves", marks["latency"]["curves"], len(measured))
     require("bars of completions per interrupt", marks["batches"]["bars"], sum(batches.values()))
     require("rows of exits", marks["exits"]["rows"], len(ledger))
@@ -134,6 +138,27 @@ def check_charts(found, where):
         fail(f"the search finds {found['interact']['found']} statistics")
     largest = max(counted, key=lambda s: s.get("value", s.get("mean")))
     require("the largest", found["interact"]["largestFirst"], f"{largest['path']}.{largest['name']}")
+
+
+def check_devices(found, counted, busy):
+    """The exits of each device over its requests, virtio's and the others'."""
+    shown = {cells[0]: float(cells[3]) for cells in found["devices"]}
+    expected = {}
+    for device in {path.rpartition(".")[0].removesuffix(".device") for path in busy}:
+        under = lambda s: s["path"].split(".", 2)[2] == device or s["path"].split(".", 2)[2].startswith(device + ".queue")
+        exits = [s["value"] for s in counted if s["path"].startswith("exits.") and s["name"] == "count" and under(s) and
+                 s["path"].split(".")[1].split("_")[0] not in ("config", "common", "msix")]
+        requests = sum(s["value"] for s in counted if s["name"] == "requests" and s["path"] in busy and
+                       s["path"].rpartition(".")[0].removesuffix(".device") == device)
+        if exits:
+            expected[device] = sum(exits) / requests
+    if not {"bus.pci.ahci", "bus.pci.disk", "bus.pci.e1000", "bus.pci.net"} <= set(expected) or set(shown) != set(expected):
+        fail(f"exits per request of {sorted(shown)}, expected of {sorted(expected)}")
+    for device, each in expected.items():
+        if abs(shown[device] - each) > 0.01 + each / 100:
+            fail(f"{device} has {shown[device]} exits per request on the page, {each:.4f} by the statistics")
+    if not (shown["bus.pci.ahci"] > 7 > shown["bus.pci.disk"] and shown["bus.pci.e1000"] > shown["bus.pci.net"]):
+        fail(f"what virtio replaced does not cost more: {shown}")
 
 
 def fail(text):

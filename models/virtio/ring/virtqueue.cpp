@@ -209,7 +209,15 @@ bool Virtqueue::take_wake() {
     rest();
     return false;
   }
-  return std::exchange(impl_->woken, false) || impl_->publication_due(host_.engine());
+  if (!std::exchange(impl_->woken, false)) return impl_->publication_due(host_.engine());
+  heard_kick();
+  return true;
+}
+
+/// What follows is no delay of the notification: a receive queue waits for something to come in.
+void Virtqueue::heard_kick() {
+  if (std::exchange(impl_->kicked, false))
+    kick_time.record(nanoseconds_since(impl_->kicked_at));
 }
 
 // ---- requests
@@ -237,7 +245,7 @@ ChainPtr Virtqueue::pop() {
     flush();
     if (paused_ || !m.access.healthy()) return {};
   }
-  if (std::exchange(m.kicked, false)) kick_time.record(nanoseconds_since(m.kicked_at));
+  heard_kick();
   EngineTurn turn(host_);
   const sc_core::sc_time begun = sc_core::sc_time_stamp();
   ChainPtr chain(m.take(), ReturnChain{this});

@@ -149,7 +149,7 @@ class Virtqueue final : public StatGroup {
       "batches published without a notification because the driver did not want one"};
   Histogram latency{this, "latency", "ns", "from beginning to fetch a request until it is used"};
   Histogram kick_time{this, "kick_time", "ns",
-                      "from a notification by the driver until the ring is looked at"};
+                      "from a notification by the driver until the back end turns to the queue"};
   Histogram fetch_time{this, "fetch_time", "ns", "to find and read the descriptors of a request"};
   Histogram service_time{this, "service_time", "ns",
                          "from taking a request until the device hands it back: payload and work"};
@@ -166,6 +166,7 @@ class Virtqueue final : public StatGroup {
   class Impl;  // layout engines, pool, bookkeeping
   class EngineTurn;
   void rest();
+  void heard_kick();
   void hand_back(DescriptorChain& chain, std::uint32_t written);
   void publish_ready();
   bool may_publish();

@@ -26,6 +26,22 @@ SIM_TEST_CASE(a_frame_is_received_with_a_plain_header) {
   });
 }
 
+SIM_TEST_CASE(waiting_for_the_network_is_no_delay_of_the_notification) {
+  NetBench b;
+  b.run([&] {
+    BOOST_REQUIRE(b.start({kVersion1, kNetMac}));
+    b.post(4, 1600);
+    sc_core::wait(5, sc_core::SC_MS);
+    b.wire.arrive(make_frame({}));
+    settle();
+    Received r;
+    BOOST_REQUIRE(b.receive(r));
+    const Virtqueue& queue = b.device.queue(0);
+    BOOST_TEST(queue.kick_time.count() > 0u);
+    BOOST_TEST(queue.kick_time.max() < 1000000u);
+  });
+}
+
 SIM_TEST_CASE(packets_are_spread_over_mergeable_buffers) {
   SPEC("net.processing-of-incoming-packets.2");
   SPEC("net.processing-of-incoming-packets.3");
