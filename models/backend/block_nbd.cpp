@@ -83,7 +83,9 @@ NbdBlock::Handle NbdBlock::connect(Server& server, std::string& problem) const {
 std::int64_t NbdBlock::start_connecting(nbd_handle* handle) const {
   if (!uri->empty()) return nbd_aio_connect_uri(handle, uri->c_str());
   if (!socket->path.empty()) return nbd_aio_connect_unix(handle, socket->path.c_str());
-  std::vector<std::string> words = command;
+  // A server that would wait for further clients ends with this process, however that ends.
+  std::vector<std::string> words{"setpriv", "--pdeathsig", "TERM", "--"};
+  words.insert(words.end(), command->begin(), command->end());
   std::vector<char*> argv;
   for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);

@@ -117,7 +117,7 @@ class Ahci(parts.Part):
         # A medium that takes its time has several commands at once.
         service = ", service: {type: ssd, latency_in: 400us}" if self._timed else ""
         # The server of the second disk refuses to read while a file is there, and ends with its client.
-        flaky = ("[nbdkit, -f, --filter=exitlast, --filter=error, memory, 4M, error-pread-rate=100%, "
+        flaky = ("[nbdkit, -f, --filter=error, memory, 4M, error-pread-rate=100%, "
                  f"{parts.quoted('error-file=' + self._broken)}]")
         return (f"{{type: ahci, disks: {{sda: {{type: ata-disk, serial: ringside-ata, "
                 f"backend: {{type: file, path: {parts.quoted(self._disk)}}}{service}}}, "

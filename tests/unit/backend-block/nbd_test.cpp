@@ -189,6 +189,26 @@ SIM_TEST_CASE(a_request_that_is_not_answered_fails_after_the_timeout) {
   kill(server.child, SIGCONT);
 }
 
+SIM_TEST_CASE(a_server_that_was_started_ends_with_the_program) {
+  const Folder folder;
+  const std::string pid_file = folder.file("pid");
+  const pid_t program = fork();
+  if (program == 0) {
+    // Ends as ringside does: no destructor runs.
+    Disk disk("{type: nbd, command: [nbdkit, -f, -P, " + pid_file + ", memory, 1M]}");
+    _exit(can_read(disk) ? 0 : 1);
+  }
+  int status = 0;
+  waitpid(program, &status, 0);
+  BOOST_REQUIRE(status == 0);
+  pid_t server = 0;
+  std::ifstream(pid_file) >> server;
+  BOOST_REQUIRE(server > 0);
+  for (unsigned tenths = 0; kill(server, 0) == 0 && tenths < 100; ++tenths) usleep(100000);
+  BOOST_TEST(kill(server, 0) == -1, "the server still runs");
+  kill(server, SIGTERM);
+}
+
 SIM_TEST_CASE(a_server_that_cannot_be_used_is_named_with_the_reason) {
   const Folder folder;
   const auto check = [&](const std::string& yaml, const std::string& expected) {
