@@ -37,6 +37,7 @@ Rv64Hart::Rv64Hart(const sc_core::sc_module_name& name, Model& owner, BlockCache
   port_.on_invalidate(
       [this](uint64_t first, uint64_t last) { core_.invalidate_direct(first, last); });
   tag_.step = Step::None;
+  tag_.of_hart = true;
   if (owner_.platform().exits()) core_.attach_hypervisor(this);
   payload_.set_extension(&tag_);
 }
@@ -176,6 +177,17 @@ void Rv64Hart::pay(ExitClass event) {
   lose_time(book(event, own_time()));
 }
 
+/// The page that the hart is about to use was not there: it is now.
+void Rv64Hart::pay_for_page() {
+  const sc_core::sc_time at = own_time();
+  ExitLedger* exits = owner_.platform().exits();
+  const sc_core::sc_time lost =
+      exits ? exits->on_access(tag_, false) : sc_core::SC_ZERO_TIME;
+  if (Tracer* tracer = owner_.platform().tracer())
+    tracer->hart_access(owner_, hart_id(), tag_, false, at, at + lost);
+  lose_time(lost);
+}
+
 sc_core::sc_time Rv64Hart::own_time() const {
   return std::max(local_time(core_.cycles()), sc_core::sc_time_stamp());
 }
@@ -190,9 +202,12 @@ bool Rv64Hart::direct(uint64_t paddr, DirectSpan& span) {
   payload_.set_command(tlm::TLM_READ_COMMAND);
   payload_.set_address(paddr);
   payload_.set_data_length(1);
+  tag_.target = nullptr;
   tlm::tlm_dmi dmi;
   dmi.init();
-  if (!port_.socket->get_direct_mem_ptr(payload_, dmi)) return false;
+  const bool granted = port_.socket->get_direct_mem_ptr(payload_, dmi);
+  if (tag_.target) pay_for_page();
+  if (!granted) return false;
   if (dmi.get_dmi_ptr() == nullptr || !dmi.is_read_allowed()) return false;
   span.host = dmi.get_dmi_ptr();
   span.base = dmi.get_start_address();

@@ -9,7 +9,7 @@ const char* to_string(ExitClass kind) {
       "isr_read",      "device_read",      "device_write", "msix_read",    "msix_write",
       "register_read", "register_write",   "port_read",    "port_write",   "interrupt",
       "interrupt_ack", "end_of_interrupt", "timer",        "ipi",          "halt",
-      "hypercall"};
+      "hypercall",     "page_fault"};
   return kNames[static_cast<unsigned>(kind)];
 }
 
@@ -32,6 +32,8 @@ ExitClass class_of(const TransactionTag& tag, bool is_write) {
       return either(ExitClass::InterruptAck, ExitClass::EndOfInterrupt);
     case Region::Ipi:
       return ExitClass::Ipi;
+    case Region::Memory:
+      return ExitClass::PageFault;
     case Region::Registers:
       break;
   }

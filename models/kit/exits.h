@@ -36,8 +36,9 @@ enum class ExitClass : std::uint8_t {
   Ipi,             ///< a hart interrupts another
   Halt,            ///< WFI with nothing to do
   Hypercall,       ///< SBI call
+  PageFault,       ///< first touch of memory that was unplugged, or that a balloon had
 };
-inline constexpr unsigned kExitClasses = static_cast<unsigned>(ExitClass::Hypercall) + 1;
+inline constexpr unsigned kExitClasses = static_cast<unsigned>(ExitClass::PageFault) + 1;
 
 /// "config_read" and so on.
 const char* to_string(ExitClass kind);

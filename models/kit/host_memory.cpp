@@ -91,17 +91,22 @@ void HostMemory::discard(std::size_t offset, std::size_t bytes) {
   if (!give_back(first, last - first)) std::memset(data_ + first, 0, last - first);
 }
 
-std::size_t HostMemory::discard_zeros(std::size_t offset, std::size_t bytes) {
+std::size_t HostMemory::discard_zeros(
+    std::size_t offset, std::size_t bytes,
+    const std::function<void(std::size_t, std::size_t)>& given) {
   const std::size_t page = host_page();
   const std::size_t last = (offset + bytes) / page * page;
-  std::size_t given = 0;
+  std::size_t total = 0;
   for (std::size_t at = (offset + page - 1) / page * page; at < last;) {
     std::size_t end = at;
     while (end < last && is_zero(data_ + end, page)) end += page;
-    if (end != at && give_back(at, end - at)) given += end - at;
+    if (end != at && give_back(at, end - at)) {
+      total += end - at;
+      if (given) given(at, end - at);
+    }
     at = end + page;
   }
-  return given;
+  return total;
 }
 
 bool HostMemory::sync() {

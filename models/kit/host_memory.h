@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 
 namespace ringside {
@@ -36,8 +37,9 @@ class HostMemory {
   /// a file, its storage. The range has to lie inside.
   void discard(std::size_t offset, std::size_t bytes);
   /// The same for those pages of the range that hold nothing but zeros already. Says how many bytes
-  /// they were.
-  std::size_t discard_zeros(std::size_t offset, std::size_t bytes);
+  /// they were; `given` hears of each row of them (offset, bytes).
+  std::size_t discard_zeros(std::size_t offset, std::size_t bytes,
+                            const std::function<void(std::size_t, std::size_t)>& given = {});
   /// Waits until all changes are on the file's storage; false with errno if the host can't say so.
   /// True at once for what is no file or not kept.
   bool sync();

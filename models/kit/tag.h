@@ -41,6 +41,7 @@ enum class Region : std::uint8_t {
   Msix,       ///< MSI-X table and pending bits
   Claim,      ///< claim and completion of an interrupt controller
   Ipi,        ///< interrupts another hart
+  Memory,     ///< a page of memory that was not there until now
 };
 
 class Model;
@@ -57,6 +58,7 @@ struct TransactionTag : tlm::tlm_extension<TransactionTag> {
   std::uint64_t request = 0;  ///< number of the request on its queue since reset
 
   // ---- what an access of a hart has reached
+  bool of_hart = false;
   const Model* target = nullptr;  ///< the model that answered; nullptr: none, or plain memory
   Region region = Region::Registers;
   bool port_io = false;  ///< in the I/O space of PCI

@@ -41,6 +41,7 @@ MemoryWindow::MemoryWindow(const sc_core::sc_module_name& name, const ModelConte
   window.set_size(bytes_);
   path.check_capacity(size, bytes_);
   platform().code_pages().add_memory(memory().data(), bytes_);
+  if (platform().exits() && !persistent()) absent_ = AbsentPages(bytes_);
   divide(kPage, MemoryAccess::All);
 }
 
@@ -64,6 +65,13 @@ bool MemoryWindow::claim(const Model& device) {
 void MemoryWindow::divide(std::uint64_t block_bytes, MemoryAccess access) {
   block_bytes_ = block_bytes;
   access_.assign(bytes_ / block_bytes, access);
+  if (access == MemoryAccess::None) absent_.leave(0, bytes_);
+}
+
+/// These pages are the host's, until somebody uses them.
+void MemoryWindow::leave(std::uint64_t offset, std::uint64_t bytes) {
+  if (absent_.leave(offset, bytes))
+    window.invalidate_direct(offset, offset + bytes - 1);
 }
 
 void MemoryWindow::set_access(std::uint64_t offset, std::uint64_t bytes, MemoryAccess access) {
@@ -95,6 +103,7 @@ void MemoryWindow::transport(tlm::tlm_generic_payload& payload, sc_core::sc_time
     ++refused;
     return;
   }
+  if (absent_.any()) absent_.touch(payload, bytes, *this);
   if (payload.is_write()) {
     ++writes;
     platform().code_pages().written(memory().data() + at, bytes);
@@ -106,7 +115,7 @@ void MemoryWindow::transport(tlm::tlm_generic_payload& payload, sc_core::sc_time
 }
 
 /// A pointer to all blocks around the address that may be used in the same way.
-bool MemoryWindow::direct(const tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi) {
+bool MemoryWindow::direct(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi) {
   const std::uint64_t block = payload.get_address() / block_bytes_;
   if (block >= access_.size() || access_[block] == MemoryAccess::None) {
     // Says no more than it must: the neighbours may be accessible.
@@ -118,9 +127,15 @@ bool MemoryWindow::direct(const tlm::tlm_generic_payload& payload, tlm::tlm_dmi&
   std::uint64_t last = block;
   while (first > 0 && access_[first - 1] == access_[block]) --first;
   while (last + 1 < access_.size() && access_[last + 1] == access_[block]) ++last;
-  dmi.set_dmi_ptr(memory().data() + first * block_bytes_);
-  dmi.set_start_address(first * block_bytes_);
-  dmi.set_end_address((last + 1) * block_bytes_ - 1);
+  AbsentPages::Range range{first * block_bytes_, (last + 1) * block_bytes_ - 1};
+  if (absent_.any()) {
+    absent_.touch(payload, 1, *this);
+    const AbsentPages::Range present = absent_.present_around(payload.get_address());
+    range = {std::max(range.first, present.first), std::min(range.last, present.last)};
+  }
+  dmi.set_dmi_ptr(memory().data() + range.first);
+  dmi.set_start_address(range.first);
+  dmi.set_end_address(range.last);
   dmi.set_read_latency(path.latency);
   dmi.set_write_latency(path.latency);
   if (access_[block] == MemoryAccess::All && !read_only)
@@ -135,13 +150,14 @@ bool MemoryWindow::direct(const tlm::tlm_generic_payload& payload, tlm::tlm_dmi&
 bool MemoryWindow::discard(std::uint64_t offset, std::uint64_t bytes) {
   if (persistent() || read_only || !allows(offset, bytes, MemoryAccess::All)) return false;
   memory_.discard(offset, bytes);
+  leave(offset, bytes);
   platform().code_pages().written(memory_.data() + offset, bytes);
   return true;
 }
 
 std::uint64_t MemoryWindow::discard_zeros(std::uint64_t offset, std::uint64_t bytes) {
   if (persistent() || !allows(offset, bytes, MemoryAccess::All)) return 0;
-  return memory_.discard_zeros(offset, bytes);
+  return memory_.discard_zeros(offset, bytes, [this](auto at, auto part) { leave(at, part); });
 }
 
 }  // namespace ringside

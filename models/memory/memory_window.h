@@ -9,6 +9,7 @@
 #include "kit/image_memory.h"
 #include "kit/model.h"
 #include "kit/port.h"
+#include "memory/absent_pages.h"
 #include "memory/memory_path.h"
 
 namespace ringside {
@@ -52,13 +53,15 @@ class MemoryWindow final : public Model, public DeviceMemory {
 
  private:
   void transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
-  bool direct(const tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi);
+  bool direct(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi);
+  void leave(std::uint64_t offset, std::uint64_t bytes);
   bool allows(std::uint64_t offset, std::uint64_t bytes, MemoryAccess access) const;
 
   HostMemory& memory() { return image_.memory().size() != 0 ? image_.memory() : memory_; }
 
   ImageMemory image_;
   HostMemory memory_;  // without an image
+  AbsentPages absent_;  // of a machine that counts exits
   bool locked_ = false;
   std::uint64_t bytes_ = 0;
   std::uint64_t block_bytes_ = 0;

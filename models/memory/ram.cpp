@@ -21,15 +21,17 @@ Ram::Ram(const sc_core::sc_module_name& name, const ModelContext& context) : Mod
   path.check_capacity(size, size->bytes);
   window.set_size(size->bytes);
   window.on_transport([this](auto& payload, auto& delay) { transport(payload, delay); });
-  window.on_direct([this](auto&, auto& dmi) { return direct(dmi); });
+  window.on_direct([this](auto& payload, auto& dmi) { return direct(payload, dmi); });
   if (platform().describing()) return;
   memory_ = HostMemory(size->bytes);
+  if (platform().exits()) absent_ = AbsentPages(size->bytes);
   platform().code_pages().add_memory(memory_.data(), memory_.size());
 }
 
 void Ram::transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
   memory_access(payload, memory_.data(), memory_.size(), true);
   if (!payload.is_response_ok()) return;
+  if (absent_.any()) absent_.touch(payload, payload.get_data_length(), *this);
   if (payload.is_write()) {
     ++writes;
     platform().code_pages().written(memory_.data() + payload.get_address(),
@@ -41,10 +43,15 @@ void Ram::transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) 
   if (platform().timed()) path.add_time(payload, delay);
 }
 
-bool Ram::direct(tlm::tlm_dmi& dmi) {
-  dmi.set_dmi_ptr(memory_.data());
-  dmi.set_start_address(0);
-  dmi.set_end_address(memory_.size() - 1);
+bool Ram::direct(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi) {
+  AbsentPages::Range range{0, memory_.size() - 1};
+  if (absent_.any()) {
+    absent_.touch(payload, 1, *this);
+    range = absent_.present_around(payload.get_address());
+  }
+  dmi.set_dmi_ptr(memory_.data() + range.first);
+  dmi.set_start_address(range.first);
+  dmi.set_end_address(range.last);
   dmi.set_read_latency(path.latency);
   dmi.set_write_latency(path.latency);
   dmi.allow_read_write();
@@ -54,12 +61,20 @@ bool Ram::direct(tlm::tlm_dmi& dmi) {
 bool Ram::discard(std::uint64_t offset, std::uint64_t bytes) {
   if (!holds(offset, bytes)) return false;
   memory_.discard(offset, bytes);
+  leave(offset, bytes);
   platform().code_pages().written(memory_.data() + offset, bytes);
   return true;
 }
 
 std::uint64_t Ram::discard_zeros(std::uint64_t offset, std::uint64_t bytes) {
-  return holds(offset, bytes) ? memory_.discard_zeros(offset, bytes) : 0;
+  if (!holds(offset, bytes)) return 0;
+  return memory_.discard_zeros(offset, bytes, [this](auto at, auto part) { leave(at, part); });
+}
+
+/// These pages are the host's again.
+void Ram::leave(std::uint64_t offset, std::uint64_t bytes) {
+  if (absent_.leave(offset, bytes))
+    window.invalidate_direct(offset, offset + bytes - 1);
 }
 
 void Ram::device_tree(DeviceTree& tree) {

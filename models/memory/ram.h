@@ -6,6 +6,7 @@
 #include "kit/memory_region.h"
 #include "kit/model.h"
 #include "kit/port.h"
+#include "memory/absent_pages.h"
 #include "memory/memory_path.h"
 
 namespace ringside {
@@ -36,12 +37,14 @@ class Ram final : public Model, public MemoryRegion {
 
  private:
   void transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
-  bool direct(tlm::tlm_dmi& dmi);
+  bool direct(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi);
+  void leave(std::uint64_t offset, std::uint64_t bytes);
   bool holds(std::uint64_t offset, std::uint64_t bytes) const {
     return bytes <= memory_.size() && offset <= memory_.size() - bytes;
   }
 
   HostMemory memory_;
+  AbsentPages absent_;  // of a machine that counts exits
 };
 
 }  // namespace ringside

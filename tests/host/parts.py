@@ -149,7 +149,7 @@ class Exits(Part):
     verbs = {"exits-begin": "begin", "exits-end": "end"}
     # Of rows that begin so; the names are machines.py's.
     DEVICES = {"network": "bus.pci.net", "entropy": "bus.pci.rng", "console": "bus.pci.console.queue1",
-               "scsi": "bus.pci.scsi", "e1000": "bus.pci.e1000", "uart": "bus.uart"}
+               "scsi": "bus.pci.scsi", "e1000": "bus.pci.e1000", "uart": "bus.uart", "memory": "bus.ram"}
 
     def __init__(self, intx, event_index, as_reference):
         self._intx, self._event_index, self._as_reference = intx, event_index, as_reference
@@ -182,6 +182,8 @@ class Exits(Part):
         kind = row.partition("-")[0]
         if kind == "uart":
             return self._uart(row, of_device, taken, operations)
+        if kind == "memory":
+            return self._memory(row, per)
         (self._e1000 if kind == "e1000" else self._structure)(row, of_device, taken)
         for kind, (least, most) in self._expected(row).items():
             if not least <= per.get(kind, 0) <= most:
@@ -206,6 +208,12 @@ class Exits(Part):
             raise Failure(f"{row}: other accesses than registers: {counts}")
         if not 3 * taken <= counts["register_read"] <= 3 * taken + 80:
             raise Failure(f"{row}: {taken} interrupts taken, {counts}")
+
+    def _memory(self, row, per):
+        """One fault for each page that the host has to give again, and none for others; which ones the kernel takes, it
+        alone knows."""
+        if set(per) != {"page_fault"} or not 0.5 <= per["page_fault"] <= 1.2:
+            raise Failure(f"{row}: expected 0.5 to 1.2 page faults per page and nothing else, found {per}")
 
     def _uart(self, row, counts, taken, writes):
         """A write of 64 bytes: four loads of the FIFO, with three reads each, one more read that ends the handler, and two

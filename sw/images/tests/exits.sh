@@ -54,6 +54,16 @@ exec 9<>/dev/hvc0
 stty raw -echo <&9
 measure console-writes 100 hvc_writes 100
 exec 9<&-
+# Memory that the balloon had, page by page.
+if [ -n "$(ls /sys/bus/virtio/drivers/virtio_balloon/ | grep virtio)" ]; then
+  whole=$(memory MemTotal)
+  taken_by_balloon() { [ $((whole - $(memory MemTotal))) = $(($1 * 1024)) ]; }
+  ask_host balloon 256
+  check balloon wait_until 20 taken_by_balloon 256
+  ask_host balloon 0
+  check balloon-back wait_until 20 taken_by_balloon 0
+  measure memory-again 17920 use_memory 70
+fi
 # This script speaks to the host on the same line, so that is subtracted; its words are as long in both rows.
 uart_writes() { [ "$1" = 0 ] || head -c $((64 * $1)) /dev/zero | tr '\0' x | dd of=/dev/ttyS0 bs=64 2>/dev/null; }
 stty -opost </dev/ttyS0

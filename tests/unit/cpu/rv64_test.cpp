@@ -12,6 +12,7 @@
 #include "memory/ram.h"
 #include "support/bus_master.h"
 #include "support/sim.h"
+#include "vmexit/ledger.h"
 
 using namespace ringside;
 using namespace ringside::cpu::as;
@@ -80,6 +81,7 @@ void register_types(Registry& registry) {
   registry.add<Model, Ram>("ram", "memory");
   registry.add<Model, Aclint>("aclint", "timer");
   registry.add<Model, cpu::Rv64>("rv64", "harts");
+  registry.add<ExitLedger, vmexit::Ledger>("vm-exits", "ledger");
   registry.add<Model, Probe>("probe", "device");
   registry.add<Model, Loader>("loader", "program");
   test::register_bus_models(registry);
@@ -98,8 +100,9 @@ std::string yaml(const std::string& cpu) {
 }
 
 struct Board : test::Sim {
-  explicit Board(const std::vector<uint32_t>& words, const std::string& cpu = "")
-      : Sim(yaml(cpu), register_types) {
+  explicit Board(const std::vector<uint32_t>& words, const std::string& cpu = "",
+                 const std::string& machine = "")
+      : Sim(machine + yaml(cpu), register_types) {
     loader.parts.push_back({kRam, words});
   }
   uint64_t reg(unsigned index, unsigned hart = 0) { return cpu.core(hart).reg(index); }
@@ -127,6 +130,31 @@ SIM_TEST_CASE(a_slow_device_stalls_the_hart) {
   BOOST_REQUIRE(b.probe.times.size() == 2u);
   BOOST_TEST(b.reg(a0) == 102u);
   BOOST_TEST(b.probe.times[1] == 103 * kNs);
+}
+
+SIM_TEST_CASE(memory_that_was_given_back_costs_its_first_touch) {
+  Board b({auipc(s0, 0x10000), auipc(s1, 0x11000), auipc(s2, 0x12000), csrr(a0, csr::kMcycle),
+           sw(zero, s0, 0), csrr(a1, csr::kMcycle), lw(t0, s0, 64), csrr(a2, csr::kMcycle),
+           lw(t0, s1, 0), csrr(a3, csr::kMcycle), lw(t0, s2, 0), csrr(a4, csr::kMcycle),
+           jal(zero, 0)},
+          "",
+          "accuracy: timed\nexits: {type: vm-exits, costs: {classes: {page_fault: {to: kernel, "
+          "vcpu: 300ns}}}}\n");
+  Ram& ram = b.model<Ram>("bus.ram");
+  BOOST_REQUIRE(ram.discard(0x10000, 0x3000));
+  b.master.write32(kRam + 0x12000, 1);  // a device's back end touches the third
+  b.run(10 * kUs);
+  const uint64_t none = b.reg(a2) - b.reg(a1);
+  BOOST_TEST(none < 10u);
+  BOOST_TEST(b.reg(a1) - b.reg(a0) == none + 300);
+  BOOST_TEST(b.reg(a3) - b.reg(a2) == none + 300);
+  BOOST_TEST(b.reg(a4) - b.reg(a3) == none);
+  vmexit::Ledger& ledger = b.model<vmexit::Ledger>("exits");
+  BOOST_TEST(ledger.kernel_exits.value() == 2u);
+  // And what leaves while the hart has pointers to it.
+  BOOST_REQUIRE(ram.discard(0, 0x1000));
+  b.run(1000 * kUs);
+  BOOST_TEST(ledger.kernel_exits.value() == 3u, "the page of the program itself");
 }
 
 SIM_TEST_CASE(the_clock_and_the_timing_profile_set_the_pace) {
