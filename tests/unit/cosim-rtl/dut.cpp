@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dut.h"
+
+#include <Vrtl_core_128.h>
+#include <Vrtl_core_256.h>
+#include <Vrtl_core_64.h>
+
+#include <stdexcept>
+
+#include "cosim/axi/axi_lite_manager.h"
+#include "cosim/axi/axi_stream.h"
+#include "cosim/axi/clock.h"
+#include "cosim/axi/interrupts.h"
+
+namespace ringside::test {
+
+namespace {
+
+using namespace cosim;
+
+/// Answers each packet with its bytes inverted, cut to what the request has room for.
+template <class Model>
+struct LoopbackPart {
+  LoopbackPart(Model& model, const DutSettings& settings, Dut& dut)
+      : dut(dut),
+        sink(RequestPort<Model>(model), settings.stream_stall, settings.timing.seed + 1),
+        source(ResponsePort<Model>(model), settings.stream_stall, settings.timing.seed + 2) {}
+  void sample() {
+    sink.sample();
+    source.sample();
+  }
+  void drive() {
+    if (sink.complete() && source.idle() && !dut.hold) answer();
+    sink.drive();
+    source.drive();
+  }
+  void answer() {
+    const std::size_t room = sink.user() >> 32;
+    response.clear();
+    for (std::size_t i = 0; i < sink.bytes().size() && i < room; ++i)
+      response.push_back(static_cast<std::uint8_t>(~sink.bytes()[i]));
+    if (dut.excess != 0) response.resize(room + dut.excess, 0xcc);
+    source.send(response);
+    sink.take();
+    ++dut.requests;
+  }
+
+  Dut& dut;
+  AxiStreamSink<RequestPort<Model>> sink;
+  AxiStreamSource<ResponsePort<Model>> source;
+  std::vector<std::uint8_t> response;
+};
+
+template <class Model>
+class DutOf final : public Dut {
+ public:
+  DutOf(const DutSettings& settings, FlatMemory& memory)
+      : memory_(AxiPort<Model>(model_), memory, settings.timing),
+        registers_(AxiLitePort<Model>(model_)),
+        part_(model_, settings, *this),
+        interrupts_(InterruptPort<Model>(model_), settings.interrupt_stall,
+                    settings.timing.seed + 3) {
+    model_.bug = static_cast<std::uint8_t>(settings.bug);
+    model_.config_data = 0x04030201;
+    model_.queue_serve = 3;
+    reset_design(model_);
+    memory_.observer = [this](const BusAccess& access) {
+      if (observer) observer(access);
+    };
+    interrupts_.taken = [this](unsigned vector) {
+      if (interrupt) interrupt(vector);
+    };
+  }
+  ~DutOf() override { model_.final(); }
+
+  std::uint32_t read(std::uint32_t address, unsigned bytes) override {
+    registers_.start_read(address, bytes);
+    finish_access();
+    return registers_.value();
+  }
+  void write(std::uint32_t address, unsigned bytes, std::uint32_t value) override {
+    registers_.start_write(address, bytes, value);
+    finish_access();
+  }
+  unsigned run(unsigned most) override {
+    unsigned clocks = 0;
+    while (clocks < most && !resting()) {
+      cycle_once();
+      ++clocks;
+    }
+    return clocks;
+  }
+  bool resting() const override { return model_.resting && memory_.idle(); }
+  std::uint64_t cycle() const override { return memory_.cycle(); }
+  std::string violations() const override {
+    return memory_.violations().str() + part_.sink.violations().str() +
+           interrupts_.violations().str();
+  }
+
+ private:
+  void cycle_once() {
+    model_.queue_serve = serve & 3;
+    clock_cycle(model_, memory_, registers_, part_, interrupts_);
+  }
+  void finish_access() {
+    registers_.drive();
+    model_.eval();
+    for (unsigned clocks = 0; registers_.busy(); ++clocks) {
+      if (clocks == 1000) throw std::runtime_error("a register access is not answered");
+      cycle_once();
+    }
+    cycle_once();  // what it did is seen in `resting` from here on
+  }
+
+  Model model_;
+  AxiSubordinate<AxiPort<Model>, FlatMemory> memory_;
+  AxiLiteManager<AxiLitePort<Model>> registers_;
+  LoopbackPart<Model> part_;
+  InterruptSink<InterruptPort<Model>> interrupts_;
+};
+
+}  // namespace
+
+std::unique_ptr<Dut> Dut::make(const DutSettings& settings, FlatMemory& memory) {
+  switch (settings.width) {
+    case 64:
+      return std::make_unique<DutOf<Vrtl_core_64>>(settings, memory);
+    case 128:
+      return std::make_unique<DutOf<Vrtl_core_128>>(settings, memory);
+    case 256:
+      return std::make_unique<DutOf<Vrtl_core_256>>(settings, memory);
+    default:
+      throw std::runtime_error("no such width");
+  }
+}
+
+}  // namespace ringside::test
