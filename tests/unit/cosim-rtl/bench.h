@@ -42,12 +42,17 @@ class SharedMemory final : public GuestMemory {
 /// Registers in the layout of virtio-pci, see models/cosim/rtl/README.md.
 class RtlAccess final : public DeviceAccess {
  public:
-  explicit RtlAccess(Dut& dut) : dut_(dut) {
+  explicit RtlAccess(Dut& dut) { attach(dut); }
+  void attach(Dut& dut) {
+    dut_ = &dut;
     dut.interrupt = [this](unsigned vector) {
       ++interrupts_.at(vector);
+      if (interrupted) interrupted();
       interrupt_.notify(sc_core::SC_ZERO_TIME);
     };
   }
+  /// Called for each interrupt, if set.
+  std::function<void()> interrupted;
 
   std::uint8_t status() override { return static_cast<std::uint8_t>(read(0x14, 1)); }
   void set_status(std::uint8_t status) override { write(0x14, 1, status); }
@@ -110,12 +115,12 @@ class RtlAccess final : public DeviceAccess {
 
   void select(unsigned queue) { write(0x16, 2, queue); }
   std::uint32_t read(std::uint32_t address, unsigned bytes) {
-    const std::uint32_t value = dut_.read(address, bytes);
+    const std::uint32_t value = dut_->read(address, bytes);
     wake.notify(sc_core::SC_ZERO_TIME);
     return value;
   }
   void write(std::uint32_t address, unsigned bytes, std::uint32_t value) {
-    dut_.write(address, bytes, value);
+    dut_->write(address, bytes, value);
     wake.notify(sc_core::SC_ZERO_TIME);
   }
   /// Something may have ended the device's rest.
@@ -126,7 +131,7 @@ class RtlAccess final : public DeviceAccess {
     write(at, 4, static_cast<std::uint32_t>(address));
     write(at + 4, 4, static_cast<std::uint32_t>(address >> 32));
   }
-  Dut& dut_;
+  Dut* dut_ = nullptr;
   std::vector<std::uint64_t> interrupts_ = std::vector<std::uint64_t>(Dut::kVectors);
   sc_core::sc_event interrupt_;
 };
@@ -149,6 +154,11 @@ struct RtlBench {
   bool run(const std::function<void()>& steps,
            const sc_core::sc_time& limit = {10, sc_core::SC_SEC}) {
     return run_steps(sim, steps, limit);
+  }
+  /// Another device in the place of this one, fresh from power-on.
+  void replace(const DutSettings& settings) {
+    dut = Dut::make(settings, memory.bus);
+    access.attach(*dut);
   }
   /// Lets so much time pass; the engine runs if it has something to do.
   void pass(unsigned microseconds = 10) {

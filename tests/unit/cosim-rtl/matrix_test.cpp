@@ -35,11 +35,15 @@ void matrix(bool packed, const DutSettings& settings) {
               c.batch = batch;
               c.requests = std::min(60u, 20u + 3u * size);
               c.notification_data = (combinations++ % 2) != 0;
+              const sc_core::sc_time start = sc_core::sc_time_stamp();
               const Outcome outcome =
                   exercise(bench.driver, bench.access, bench.memory, bench.arena, c,
                            static_cast<std::uint32_t>(settings.timing.seed * 131 + combinations));
               BOOST_TEST(outcome.ok, outcome.why);
               if (!outcome.ok) return;
+              // The driver's patience: so long would a sleep be that no interrupt ends.
+              BOOST_TEST((sc_core::sc_time_stamp() - start < sc_core::sc_time(100, sc_core::SC_MS)),
+                         c.str());
             }
   });
   BOOST_TEST(bench.dut->violations() == "");
