@@ -3,8 +3,8 @@
 // What the device is sits on two streams, one packet each per request:
 //   m_axis_request   the device-readable bytes; TUSER {device-writable bytes, 32; 0, 24; queue, 8}
 //   s_axis_response  the bytes for the device-writable part; its length is the used length
-// Register map, ports and rules: README.md. `bug` is a constant in virtqueue_engine and what is
-// built on it, an input for those who plant bugs at run time.
+// Register map, ports and rules: README.md. `bug` is 0, a constant of what is built on it, or an
+// input for those who plant bugs at run time.
 `default_nettype none
 module virtqueue_core #(
     parameter int DATA_WIDTH = 64,      // 64, 128 or 256
@@ -23,57 +23,11 @@ module virtqueue_core #(
     input wire       aresetn,
     input wire [7:0] bug,
 
-    // ---- registers
-    input  wire         s_axil_awvalid,
-    output wire         s_axil_awready,
-    input  wire  [15:0] s_axil_awaddr,
-    input  wire         s_axil_wvalid,
-    output wire         s_axil_wready,
-    input  wire  [31:0] s_axil_wdata,
-    input  wire  [ 3:0] s_axil_wstrb,
-    output wire         s_axil_bvalid,
-    input  wire         s_axil_bready,
-    output wire  [ 1:0] s_axil_bresp,
-    input  wire         s_axil_arvalid,
-    output wire         s_axil_arready,
-    input  wire  [15:0] s_axil_araddr,
-    output wire         s_axil_rvalid,
-    input  wire         s_axil_rready,
-    output wire  [31:0] s_axil_rdata,
-    output wire  [ 1:0] s_axil_rresp,
+    // ---- registers, interrupts, rest
+    `include "register_ports.svh"
 
     // ---- memory
-    output wire                   m_axi_arvalid,
-    input  wire                   m_axi_arready,
-    output wire  [          63:0] m_axi_araddr,
-    output wire  [           3:0] m_axi_arid,
-    output wire  [           7:0] m_axi_arlen,
-    output wire  [           2:0] m_axi_arsize,
-    output wire  [           1:0] m_axi_arburst,
-    output wire  [          31:0] m_axi_aruser,
-    input  wire                   m_axi_rvalid,
-    output wire                   m_axi_rready,
-    input  wire  [           3:0] m_axi_rid,
-    input  wire  [DATA_WIDTH-1:0] m_axi_rdata,
-    input  wire  [           1:0] m_axi_rresp,
-    input  wire                   m_axi_rlast,
-    output wire                   m_axi_awvalid,
-    input  wire                   m_axi_awready,
-    output wire  [          63:0] m_axi_awaddr,
-    output wire  [           3:0] m_axi_awid,
-    output wire  [           7:0] m_axi_awlen,
-    output wire  [           2:0] m_axi_awsize,
-    output wire  [           1:0] m_axi_awburst,
-    output wire  [          31:0] m_axi_awuser,
-    output wire                   m_axi_wvalid,
-    input  wire                   m_axi_wready,
-    output wire  [DATA_WIDTH-1:0] m_axi_wdata,
-    output wire  [     BYTES-1:0] m_axi_wstrb,
-    output wire                   m_axi_wlast,
-    input  wire                   m_axi_bvalid,
-    output wire                   m_axi_bready,
-    input  wire  [           3:0] m_axi_bid,
-    input  wire  [           1:0] m_axi_bresp,
+    `include "memory_ports.svh"
 
     // ---- the device part
     output wire                   m_axis_request_tvalid,
@@ -90,19 +44,10 @@ module virtqueue_core #(
     output wire                   stream_reset,    // forget requests that have come
     input  wire  [    QUEUES-1:0] queue_serve,     // a request of this queue can be taken
     output wire  [          11:0] config_address,  // device configuration, by 4 bytes
-    input  wire  [          31:0] config_data,
-
-    // ---- interrupts
-    output wire         irq_valid,
-    input  wire         irq_ready,
-    output wire  [15:0] irq_vector,
-    output wire  [ 1:0] isr_status,
-
-    output wire resting  // nothing will happen before something comes from outside
+    input  wire  [          31:0] config_data
 );
   `include "virtio_numbers.svh"
   localparam int QW = QUEUES > 1 ? $clog2(QUEUES) : 1;
-  localparam int CW = $clog2(BYTES) + 1;
   localparam logic [63:0] FEATURES = DEVICE_FEATURES | RING_FEATURES;
 
   // ---- registers
@@ -258,9 +203,7 @@ module virtqueue_core #(
   wire [15:0] first_index, buffer_id, slots;
   wire [7:0] fetch_failure;
   wire [31:0] readable_bytes, writable_bytes, written;
-  wire move_start, moving, drop, read_error, write_error, read_idle, write_idle;
-  wire request_done, response_done;
-  assign dma_idle = read_idle && write_idle;
+  wire move_start, moving, move_done, drop, dma_error;
   ring_control #(
       .QUEUES(QUEUES)
   ) ring_control (
@@ -302,11 +245,11 @@ module virtqueue_core #(
       .readable_bytes,
       .move_start,
       .moving,
-      .move_done(request_done && response_done),
+      .move_done,
       .written,
       .drop,
       .dma_idle,
-      .dma_error(read_error || write_error),
+      .dma_error,
       .queue_used,
       .broken,
       .failure
@@ -351,163 +294,39 @@ module virtqueue_core #(
       .writable_full
   );
 
-  wire control_read_valid, control_write_valid, control_out_valid, control_out_ready;
-  wire [63:0] control_address;
-  wire [31:0] control_bytes;
-  wire [CW-1:0] control_count;
-  wire [DATA_WIDTH-1:0] control_beat;
-  wire read_cmd_ready, write_cmd_ready, read_valid, read_last, write_in_ready;
-  wire [DATA_WIDTH-1:0] read_beat;
-  wire [CW-1:0] read_count;
-  control_access #(
-      .DATA_WIDTH(DATA_WIDTH)
-  ) control_access (
+  data_path #(
+      .DATA_WIDTH(DATA_WIDTH),
+      .LIST_DEPTH(LIST_DEPTH),
+      .OUTSTANDING(OUTSTANDING),
+      .MAX_BEATS(MAX_BEATS)
+  ) data_path (
       .aclk,
       .aresetn,
+      .bug,
       .drop,
+      .current_queue(8'(current)),
       .start_read(fetching ? fetch_read_start : ring_read_start),
       .start_write(ring_write_start),
       .address(fetching ? fetch_address : ring_address),
       .bytes(fetching ? 5'd16 : ring_bytes),
       .write_data(ring_write_data),
-      .done(access_done),
-      .read_data(access_data),
-      .read_cmd_valid(control_read_valid),
-      .read_cmd_ready,
-      .read_valid(read_valid && !moving),
-      .read_beat,
-      .read_last,
-      .write_cmd_valid(control_write_valid),
-      .write_cmd_ready,
-      .write_valid(control_out_valid),
-      .write_ready(control_out_ready),
-      .write_beat(control_beat),
-      .write_count(control_count),
-      .write_idle,
-      .cmd_address(control_address),
-      .cmd_bytes(control_bytes)
-  );
-
-  // ---- payload
-  wire readable_valid, readable_alone, readable_pop, writable_valid, writable_alone, writable_pop;
-  wire [63:0] readable_address, writable_address;
-  wire [31:0] readable_length, writable_length;
-  buffer_list #(
-      .DEPTH(LIST_DEPTH)
-  ) readable (
-      .aclk,
-      .aresetn,
-      .clear(fetch_start || drop),
-      .push(push_readable),
+      .step(fetching ? fetch_step : ring_step),
+      .access_done,
+      .access_data,
+      .list_clear(fetch_start),
+      .push_readable,
+      .push_writable,
       .push_address,
       .push_bytes,
-      .full(readable_full),
-      .valid(readable_valid),
-      .alone(readable_alone),
-      .address(readable_address),
-      .bytes(readable_length),
-      .pop(readable_pop)
-  );
-  buffer_list #(
-      .DEPTH(LIST_DEPTH)
-  ) writable (
-      .aclk,
-      .aresetn,
-      .clear(fetch_start || drop),
-      .push(push_writable),
-      .push_address,
-      .push_bytes,
-      .full(writable_full),
-      .valid(writable_valid),
-      .alone(writable_alone),
-      .address(writable_address),
-      .bytes(writable_length),
-      .pop(writable_pop)
-  );
-
-  wire payload_read_valid, payload_read_last, payload_out_ready;
-  wire [31:0] payload_read_bytes;
-  payload_read #(
-      .DATA_WIDTH(DATA_WIDTH)
-  ) payload_read (
-      .aclk,
-      .aresetn,
-      .bug,
-      .drop,
-      .start(move_start),
-      .done(request_done),
-      .buffer_valid(readable_valid),
-      .buffer_alone(readable_alone),
-      .buffer_bytes(readable_length),
-      .buffer_pop(readable_pop),
-      .cmd_valid(payload_read_valid),
-      .cmd_ready(read_cmd_ready),
-      .cmd_bytes(payload_read_bytes),
-      .cmd_last(payload_read_last),
-      .in_valid(read_valid),
-      .in_ready(payload_out_ready),
-      .in_data(read_beat),
-      .in_count(read_count),
-      .in_last(read_last),
-      .m_axis_tvalid(m_axis_request_tvalid),
-      .m_axis_tready(m_axis_request_tready),
-      .m_axis_tdata(m_axis_request_tdata),
-      .m_axis_tkeep(m_axis_request_tkeep),
-      .m_axis_tlast(m_axis_request_tlast)
-  );
-  assign m_axis_request_tuser = {writable_bytes, 24'b0, 8'(current)};
-
-  wire payload_write_valid, payload_discard, write_done, write_ended;
-  wire [63:0] payload_write_address;
-  wire [31:0] payload_write_bytes, write_written;
-  payload_write payload_write (
-      .aclk,
-      .aresetn,
-      .bug,
-      .drop,
-      .start(move_start),
-      .done(response_done),
+      .readable_full,
+      .writable_full,
+      .writable_bytes,
+      .move_start,
+      .moving,
+      .move_done,
       .written,
-      .buffer_valid(writable_valid),
-      .buffer_address(writable_address),
-      .buffer_bytes(writable_length),
-      .buffer_pop(writable_pop),
-      .cmd_valid(payload_write_valid),
-      .cmd_ready(write_cmd_ready),
-      .cmd_address(payload_write_address),
-      .cmd_bytes(payload_write_bytes),
-      .cmd_discard(payload_discard),
-      .cmd_done(write_done),
-      .cmd_ended(write_ended),
-      .cmd_written(write_written),
-      .write_idle
-  );
-
-  // ---- data movers: the rings' while no payload moves
-  wire [7:0] control_step = fetching ? fetch_step : ring_step;
-  wire [15:0] user = {8'(current), moving ? STEP_PAYLOAD : control_step};
-  dma_read #(
-      .DATA_WIDTH(DATA_WIDTH),
-      .SLOTS(OUTSTANDING),
-      .MAX_BEATS(MAX_BEATS)
-  ) dma_read (
-      .aclk,
-      .aresetn,
-      .bug,
-      .drop,
-      .cmd_valid(moving ? payload_read_valid : control_read_valid),
-      .cmd_ready(read_cmd_ready),
-      .cmd_address(moving ? readable_address : control_address),
-      .cmd_bytes(moving ? payload_read_bytes : control_bytes),
-      .cmd_user(user),
-      .cmd_last(!moving || payload_read_last),
-      .out_valid(read_valid),
-      .out_ready(!moving || payload_out_ready),
-      .out_data(read_beat),
-      .out_count(read_count),
-      .out_last(read_last),
-      .idle(read_idle),
-      .error(read_error),
+      .idle(dma_idle),
+      .error(dma_error),
       .m_axi_arvalid,
       .m_axi_arready,
       .m_axi_araddr,
@@ -521,42 +340,7 @@ module virtqueue_core #(
       .m_axi_rid,
       .m_axi_rdata,
       .m_axi_rresp,
-      .m_axi_rlast
-  );
-
-  // TKEEP has no holes, so its bits count the bytes.
-  logic [CW-1:0] response_count;
-  always_comb begin
-    response_count = '0;
-    for (int i = 0; i < BYTES; i++) if (s_axis_response_tkeep[i]) response_count = CW'(i + 1);
-  end
-  assign s_axis_response_tready = moving && !response_done && write_in_ready;
-  assign control_out_ready = !moving && write_in_ready;
-  dma_write #(
-      .DATA_WIDTH(DATA_WIDTH),
-      .OUTSTANDING(OUTSTANDING),
-      .MAX_BEATS(MAX_BEATS)
-  ) dma_write (
-      .aclk,
-      .aresetn,
-      .bug,
-      .drop,
-      .cmd_valid(moving ? payload_write_valid : control_write_valid),
-      .cmd_ready(write_cmd_ready),
-      .cmd_address(moving ? payload_write_address : control_address),
-      .cmd_bytes(moving ? payload_write_bytes : control_bytes),
-      .cmd_user(user),
-      .cmd_discard(moving && payload_discard),
-      .done(write_done),
-      .ended(write_ended),
-      .written(write_written),
-      .in_valid(moving ? s_axis_response_tvalid && !response_done : control_out_valid),
-      .in_ready(write_in_ready),
-      .in_data(moving ? s_axis_response_tdata : control_beat),
-      .in_count(moving ? response_count : control_count),
-      .in_last(!moving || s_axis_response_tlast),
-      .idle(write_idle),
-      .error(write_error),
+      .m_axi_rlast,
       .m_axi_awvalid,
       .m_axi_awready,
       .m_axi_awaddr,
@@ -573,9 +357,18 @@ module virtqueue_core #(
       .m_axi_bvalid,
       .m_axi_bready,
       .m_axi_bid,
-      .m_axi_bresp
+      .m_axi_bresp,
+      .m_axis_request_tvalid,
+      .m_axis_request_tready,
+      .m_axis_request_tdata,
+      .m_axis_request_tkeep,
+      .m_axis_request_tlast,
+      .m_axis_request_tuser,
+      .s_axis_response_tvalid,
+      .s_axis_response_tready,
+      .s_axis_response_tdata,
+      .s_axis_response_tkeep,
+      .s_axis_response_tlast
   );
-
-  wire _unused = &{1'b0, writable_alone, write_data};
 endmodule
 `default_nettype wire

@@ -3,7 +3,7 @@
 // a bug the same scenarios are silent.
 #include <iostream>
 
-#include "chains.h"
+#include "rtl/chains.h"
 #include "ring_rules.h"
 
 using namespace ringside;

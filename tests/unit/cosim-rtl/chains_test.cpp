@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // 1,000 random chains in each combination of layout, descriptors and event index, on each bus
 // width.
-#include "chains.h"
+#include "rtl/chains.h"
 
 #include <iostream>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Rings that break, and memory that does not answer: DEVICE_NEEDS_RESET with its reason, a
 // configuration change notification, nothing used, and a reset that mends it.
-#include "bench.h"
+#include "rtl/bench.h"
 
 using namespace ringside::test;
 

@@ -3,7 +3,7 @@
 // batches x bus widths x behaviour of memory, every byte checked, no rule of AXI violated.
 #include <iostream>
 
-#include "bench.h"
+#include "rtl/bench.h"
 #include "driver/exercise.h"
 
 using namespace ringside;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Registers, as models/cosim/rtl/README.md and the specification have them.
-#include "bench.h"
+#include "rtl/bench.h"
 
 using namespace ringside::test;
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reset of the device and of a queue while requests are under way; more than one queue.
-#include "chains.h"
+#include "rtl/chains.h"
 
 using namespace ringside::test;
 

@@ -5,7 +5,7 @@
 
 #include <string>
 
-#include "bench.h"
+#include "rtl/bench.h"
 #include "kit/tag.h"
 
 namespace ringside::test {

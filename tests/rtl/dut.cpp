@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "dut.h"
+#include "rtl/dut.h"
 
 #include <Vrtl_core_128.h>
 #include <Vrtl_core_256.h>
 #include <Vrtl_core_64.h>
+#include <Vrtl_entropy.h>
 
 #include <stdexcept>
 
@@ -24,7 +25,12 @@ struct LoopbackPart {
   LoopbackPart(Model& model, const DutSettings& settings, Dut& dut)
       : dut(dut),
         sink(RequestPort<Model>(model), settings.stream_stall, settings.timing.seed + 1),
-        source(ResponsePort<Model>(model), settings.stream_stall, settings.timing.seed + 2) {}
+        source(ResponsePort<Model>(model), settings.stream_stall, settings.timing.seed + 2),
+        model(model) {
+    model.bug = static_cast<std::uint8_t>(settings.bug);
+    model.config_data = 0x04030201;
+    model.queue_serve = 3;
+  }
   void sample() {
     sink.sample();
     source.sample();
@@ -33,7 +39,10 @@ struct LoopbackPart {
     if (sink.complete() && source.idle() && !dut.hold) answer();
     sink.drive();
     source.drive();
+    model.queue_serve = dut.serve & 3;
   }
+  unsigned device_id() const { return 0; }
+  std::string violations() const { return sink.violations().str(); }
   void answer() {
     const std::size_t room = sink.user() >> 32;
     response.clear();
@@ -49,9 +58,21 @@ struct LoopbackPart {
   AxiStreamSink<RequestPort<Model>> sink;
   AxiStreamSource<ResponsePort<Model>> source;
   std::vector<std::uint8_t> response;
+  Model& model;
 };
 
+/// The device part is in RTL.
 template <class Model>
+struct OwnPart {
+  OwnPart(Model& model, const DutSettings&, Dut&) : model(model) {}
+  void sample() {}
+  void drive() {}
+  unsigned device_id() const { return model.device_id; }
+  std::string violations() const { return {}; }
+  Model& model;
+};
+
+template <class Model, template <class> class Part>
 class DutOf final : public Dut {
  public:
   DutOf(const DutSettings& settings, FlatMemory& memory)
@@ -60,9 +81,6 @@ class DutOf final : public Dut {
         part_(model_, settings, *this),
         interrupts_(InterruptPort<Model>(model_), settings.interrupt_stall,
                     settings.timing.seed + 3) {
-    model_.bug = static_cast<std::uint8_t>(settings.bug);
-    model_.config_data = 0x04030201;
-    model_.queue_serve = 3;
     reset_design(model_);
     memory_.observer = [this](const BusAccess& access) {
       if (observer) observer(access);
@@ -92,16 +110,13 @@ class DutOf final : public Dut {
   }
   bool resting() const override { return model_.resting && memory_.idle(); }
   std::uint64_t cycle() const override { return memory_.cycle(); }
+  unsigned device_id() const override { return part_.device_id(); }
   std::string violations() const override {
-    return memory_.violations().str() + part_.sink.violations().str() +
-           interrupts_.violations().str();
+    return memory_.violations().str() + part_.violations() + interrupts_.violations().str();
   }
 
  private:
-  void cycle_once() {
-    model_.queue_serve = serve & 3;
-    clock_cycle(model_, memory_, registers_, part_, interrupts_);
-  }
+  void cycle_once() { clock_cycle(model_, memory_, registers_, part_, interrupts_); }
   void finish_access() {
     registers_.drive();
     model_.eval();
@@ -115,20 +130,22 @@ class DutOf final : public Dut {
   Model model_;
   AxiSubordinate<AxiPort<Model>, FlatMemory> memory_;
   AxiLiteManager<AxiLitePort<Model>> registers_;
-  LoopbackPart<Model> part_;
+  Part<Model> part_;
   InterruptSink<InterruptPort<Model>> interrupts_;
 };
 
 }  // namespace
 
 std::unique_ptr<Dut> Dut::make(const DutSettings& settings, FlatMemory& memory) {
+  if (settings.device == Device::Entropy)
+    return std::make_unique<DutOf<Vrtl_entropy, OwnPart>>(settings, memory);
   switch (settings.width) {
     case 64:
-      return std::make_unique<DutOf<Vrtl_core_64>>(settings, memory);
+      return std::make_unique<DutOf<Vrtl_core_64, LoopbackPart>>(settings, memory);
     case 128:
-      return std::make_unique<DutOf<Vrtl_core_128>>(settings, memory);
+      return std::make_unique<DutOf<Vrtl_core_128, LoopbackPart>>(settings, memory);
     case 256:
-      return std::make_unique<DutOf<Vrtl_core_256>>(settings, memory);
+      return std::make_unique<DutOf<Vrtl_core_256, LoopbackPart>>(settings, memory);
     default:
       throw std::runtime_error("no such width");
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The engine in RTL with everything around it: memory, registers, interrupts, and a device part in
-// C++ on its streams that gives back what it is given, inverted. One interface for all bus widths.
+// The engine in RTL with everything around it: memory, registers, interrupts, and a device part:
+// one in C++ on its streams that gives back what it is given, inverted, or one in RTL. One
+// interface for all of them.
 #pragma once
 
 #include <cstdint>
@@ -15,9 +16,13 @@
 
 namespace ringside::test {
 
+/// What is behind the engine.
+enum class Device { Loopback, Entropy, Net, Block };
+
 struct DutSettings {
-  unsigned width = 64;  ///< of the data bus: 64, 128 or 256
-  unsigned bug = 0;     ///< planted
+  Device device = Device::Loopback;
+  unsigned width = 64;  ///< of the data bus; loopback: 64, 128 or 256
+  unsigned bug = 0;     ///< planted; loopback only
   cosim::AxiTiming timing;
   unsigned stream_stall = 0;     ///< percent
   unsigned interrupt_stall = 0;  ///< percent
@@ -45,6 +50,9 @@ class Dut {
   /// Called for each burst and each interrupt.
   std::function<void(const cosim::BusAccess&)> observer;
   std::function<void(unsigned vector)> interrupt;
+  virtual unsigned device_id() const = 0;
+
+  // ---- of the loopback
   /// The device part keeps requests to itself while true.
   bool hold = false;
   /// Bytes that it answers beyond what fits.

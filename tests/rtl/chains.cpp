@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "chains.h"
+#include "rtl/chains.h"
 
 #include <algorithm>
 

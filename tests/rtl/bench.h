@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "driver/driver.h"
-#include "dut.h"
+#include "rtl/dut.h"
 #include "support/sim.h"
 #include "support/steps.h"
 

@@ -5,8 +5,8 @@
 
 #include <string>
 
-#include "bench.h"
 #include "cosim/axi/random.h"
+#include "rtl/bench.h"
 
 namespace ringside::test {
 
