@@ -38,19 +38,21 @@ module byte_gearbox #(
   wire pop = out_valid && out_ready;
   wire [CW-1:0] taken = pop ? out_count : '0;
   wire [HW-1:0] kept = held - HW'(taken);
-  wire [8*BYTES-1:0] lanes = ~({8 * BYTES{1'b1}} << {in_count, 3'b000});
-  wire [16*BYTES-1:0] shifted = bytes >> {taken, 3'b000};
-  wire [16*BYTES-1:0] added = {{8 * BYTES{1'b0}}, in_data & lanes} << {kept, 3'b000};
 
   always_ff @(posedge aclk) begin
     if (!aresetn || clear) begin
       bytes <= '0;
       held  <= '0;
       ended <= 1'b0;
-    end else if (push || pop) begin
-      bytes <= push ? shifted | added : shifted;
-      held  <= kept + (push ? HW'(in_count) : '0);
-      ended <= push ? in_last : ended && !out_last;
+    end else if (push) begin
+      bytes <= bytes >> {taken, 3'b000} |
+          {{8 * BYTES{1'b0}}, in_data & ~({8 * BYTES{1'b1}} << {in_count, 3'b000})} << {kept, 3'b000};
+      held <= kept + HW'(in_count);
+      ended <= in_last;
+    end else if (pop) begin
+      bytes <= bytes >> {taken, 3'b000};
+      held  <= kept;
+      ended <= ended && !out_last;
     end
   end
 endmodule

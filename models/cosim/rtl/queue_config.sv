@@ -76,31 +76,27 @@ module queue_config #(
   end
 
   // ---- what may be written
+  // Alignment (2.7, 2.8.10.1), and no area beyond the end of the address space.
+  function automatic logic legal_areas(input logic [15:0] entries, input logic [63:0] descriptors,
+                                       input logic [63:0] driver, input logic [63:0] device,
+                                       input logic is_packed);
+    logic [63:0] n;
+    logic aligned, in_space;
+    n = {48'b0, entries};
+    aligned = descriptors[3:0] == '0 && device[1:0] == '0 && !driver[0] && !(is_packed && driver[1]);
+    in_space = descriptors <= 64'd0 - (n << 4) &&
+        driver <= 64'd0 - (is_packed ? 64'd4 : (n << 1) + 64'd6) &&
+        device <= 64'd0 - (is_packed ? 64'd4 : (n << 3) + 64'd6);
+    legal_areas = aligned && in_space;
+  endfunction
+  function automatic logic legal_size(input logic [15:0] entries, input logic is_packed);
+    legal_size = entries != '0 && entries <= 16'(QUEUE_SIZE) &&
+        (is_packed || (entries & (entries - 16'd1)) == '0);
+  endfunction
+
   wire take = write && exists && !device_reset;
-  wire word = take && write_strobe == 4'b1111 && !on;
-  wire low = take && write_strobe == 4'b0011;
-  wire high = take && write_strobe == 4'b1100;
   wire [15:0] low_data = write_data[15:0];
   wire [15:0] high_data = write_data[31:16];
-  wire power_of_2 = (low_data & (low_data - 16'd1)) == '0;
-  wire legal_size = low_data != '0 && low_data <= 16'(QUEUE_SIZE) && (power_of_2 || ring_packed);
-  wire legal_vector = high_data < 16'(VECTORS);
-
-  // Alignment (2.7, 2.8.10.1), and no area beyond the end of the address space.
-  wire [63:0] n = {48'b0, sizes[q]};
-  wire [63:0] descriptor_bytes = {n[59:0], 4'b0};
-  wire [63:0] driver_bytes = ring_packed ? 64'd4 : {n[62:0], 1'b0} + 64'd6;
-  wire [63:0] device_bytes = ring_packed ? 64'd4 : {n[60:0], 3'b0} + 64'd6;
-  wire aligned = descriptor_areas[q][3:0] == '0 && device_areas[q][1:0] == '0 &&
-      !driver_areas[q][0] && !(ring_packed && driver_areas[q][1]);
-  wire in_space = descriptor_areas[q] <= 64'd0 - descriptor_bytes &&
-      driver_areas[q] <= 64'd0 - driver_bytes && device_areas[q] <= 64'd0 - device_bytes;
-  wire still_power_of_2 = (sizes[q] & (sizes[q] - 16'd1)) == '0;
-  wire legal_queue = aligned && in_space && (still_power_of_2 || ring_packed);
-
-  wire enable = low && write_offset == 8'h1c && low_data == 16'd1 && negotiated && !on &&
-      !resetting[q] && legal_queue;
-  wire reset = high && write_offset == 8'h38 && high_data == 16'd1 && may_reset && negotiated;
 
   always_ff @(posedge aclk) begin
     started <= '0;
@@ -115,31 +111,33 @@ module queue_config #(
         device_areas[i] <= '0;
       end
     end
-    if (aresetn) begin
-      if (enable) begin
+    if (aresetn && take && write_strobe == 4'b1111 && !on) begin
+      case (write_offset)
+        8'h20: descriptor_areas[q][31:0] <= write_data;
+        8'h24: descriptor_areas[q][63:32] <= write_data;
+        8'h28: driver_areas[q][31:0] <= write_data;
+        8'h2c: driver_areas[q][63:32] <= write_data;
+        8'h30: device_areas[q][31:0] <= write_data;
+        8'h34: device_areas[q][63:32] <= write_data;
+        default: ;
+      endcase
+    end
+    if (aresetn && take && write_strobe == 4'b0011) begin
+      if (write_offset == 8'h18 && !on && legal_size(low_data, ring_packed)) sizes[q] <= low_data;
+      if (write_offset == 8'h1c && low_data == 16'd1 && negotiated && !on && !resetting[q] &&
+          legal_size(sizes[q], ring_packed) &&
+          legal_areas(sizes[q], descriptor_areas[q], driver_areas[q], device_areas[q], ring_packed)) begin
         enabled[q] <= 1'b1;
         started[q] <= 1'b1;
       end
-      if (reset) begin
+    end
+    if (aresetn && take && write_strobe == 4'b1100) begin
+      if (write_offset == 8'h18) vectors[q] <= high_data < 16'(VECTORS) ? high_data : NO_VECTOR;
+      if (write_offset == 8'h38 && high_data == 16'd1 && may_reset && negotiated) begin
         enabled[q]   <= 1'b0;
         resetting[q] <= 1'b1;
       end
-      if (low && write_offset == 8'h18 && legal_size && !on) sizes[q] <= low_data;
-      if (high && write_offset == 8'h18) vectors[q] <= legal_vector ? high_data : NO_VECTOR;
-      if (word) begin
-        case (write_offset)
-          8'h20: descriptor_areas[q][31:0] <= write_data;
-          8'h24: descriptor_areas[q][63:32] <= write_data;
-          8'h28: driver_areas[q][31:0] <= write_data;
-          8'h2c: driver_areas[q][63:32] <= write_data;
-          8'h30: device_areas[q][31:0] <= write_data;
-          8'h34: device_areas[q][63:32] <= write_data;
-          default: ;
-        endcase
-      end
     end
   end
-
-  wire _unused = &{1'b0, n[63]};
 endmodule
 `default_nettype wire

@@ -51,7 +51,7 @@ module virtqueue_core #(
   localparam logic [63:0] FEATURES = DEVICE_FEATURES | RING_FEATURES;
 
   // ---- registers
-  wire write, read;
+  wire write, read, registers_idle;
   wire [15:0] write_address, read_address;
   wire [31:0] write_data;
   wire [ 3:0] write_strobe;
@@ -82,7 +82,8 @@ module virtqueue_core #(
       .write_strobe,
       .read,
       .read_address,
-      .read_data
+      .read_data,
+      .idle(registers_idle)
   );
 
   wire in_common = read_address[15:8] == 8'h00;
@@ -256,7 +257,7 @@ module virtqueue_core #(
   );
   wire ring_resting;
   assign resting = ring_resting && dma_idle && interrupts_idle && !device_reset && started == '0 &&
-      !s_axil_bvalid && !s_axil_rvalid;
+      registers_idle;
   assign stream_reset = drop || device_reset;
 
   wire fetch_read_start, push_readable, push_writable, readable_full, writable_full;

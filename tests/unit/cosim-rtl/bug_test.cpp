@@ -205,7 +205,7 @@ Finding resetting(Scene scene) {
 struct Case {
   Bug bug;
   Finding (*scenario)(Scene);
-  const char* expected;  // with which the finding begins
+  const char* expected;  // part of the finding
 };
 
 const Case kCases[] = {
@@ -220,8 +220,8 @@ const Case kCases[] = {
     {kEarlyInterrupt, watched, "rule: an interrupt before the used index"},
     {kLostKick, racing, "driver: a request stays"},
     {kAvailEvent, split_event, "driver: split direct event_idx size 16 seed 5: no interrupt"},
-    {kPageCrossing, split, "AXI: cycle 3745: AR: a burst crosses 4 KiB"},
-    {kUnstableAddress, split, "AXI: "},
+    {kPageCrossing, split, "AR: a burst crosses 4 KiB"},
+    {kUnstableAddress, split, "AR: changed while it waited for READY"},
     {kIgnoredError, failing, "driver: the error of memory was not seen"},
     {kShortRead, split, "driver: "},
     {kUnaskedInterrupt, silent, "driver: an interrupt that was not asked for"},
@@ -244,7 +244,7 @@ SIM_TEST_CASE(each_planted_bug_is_found) {
   bench.run([&] {
     for (const Case& c : kCases) {
       const Finding found = c.scenario({bench, plant(c.bug)});
-      BOOST_TEST(found.rfind(c.expected, 0) == 0u,
+      BOOST_TEST(found.find(c.expected) != Finding::npos,
                  "bug " << c.bug << ": expected " << c.expected << ", found " << found);
       std::cout << "bug " << c.bug << ": " << found.substr(0, 150) << std::endl;
     }
