@@ -3,8 +3,8 @@
 // a bug the same scenarios are silent.
 #include <iostream>
 
-#include "rtl/chains.h"
 #include "ring_rules.h"
+#include "rtl/chains.h"
 
 using namespace ringside;
 using namespace ringside::test;

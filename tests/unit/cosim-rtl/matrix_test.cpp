@@ -3,8 +3,8 @@
 // batches x bus widths x behaviour of memory, every byte checked, no rule of AXI violated.
 #include <iostream>
 
-#include "rtl/bench.h"
 #include "driver/exercise.h"
+#include "rtl/bench.h"
 
 using namespace ringside;
 using namespace ringside::test;

@@ -5,8 +5,8 @@
 
 #include <string>
 
-#include "rtl/bench.h"
 #include "kit/tag.h"
+#include "rtl/bench.h"
 
 namespace ringside::test {
 
