@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rtl/dut.h"
 
+#include <Vrtl_block.h>
 #include <Vrtl_core_128.h>
 #include <Vrtl_core_256.h>
 #include <Vrtl_core_64.h>
 #include <Vrtl_entropy.h>
+#include <Vrtl_net.h>
 
 #include <stdexcept>
 
@@ -137,8 +139,16 @@ class DutOf final : public Dut {
 }  // namespace
 
 std::unique_ptr<Dut> Dut::make(const DutSettings& settings, FlatMemory& memory) {
-  if (settings.device == Device::Entropy)
-    return std::make_unique<DutOf<Vrtl_entropy, OwnPart>>(settings, memory);
+  switch (settings.device) {
+    case Device::Entropy:
+      return std::make_unique<DutOf<Vrtl_entropy, OwnPart>>(settings, memory);
+    case Device::Net:
+      return std::make_unique<DutOf<Vrtl_net, OwnPart>>(settings, memory);
+    case Device::Block:
+      return std::make_unique<DutOf<Vrtl_block, OwnPart>>(settings, memory);
+    case Device::Loopback:
+      break;
+  }
   switch (settings.width) {
     case 64:
       return std::make_unique<DutOf<Vrtl_core_64, LoopbackPart>>(settings, memory);

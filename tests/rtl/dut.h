@@ -17,11 +17,16 @@
 namespace ringside::test {
 
 /// What is behind the engine.
-enum class Device { Loopback, Entropy, Net, Block };
+enum class Device {
+  Loopback,  ///< in C++
+  Entropy,   ///< 64 bits
+  Net,       ///< 128 bits
+  Block,     ///< 256 bits, 64 sectors
+};
 
 struct DutSettings {
   Device device = Device::Loopback;
-  unsigned width = 64;  ///< of the data bus; loopback: 64, 128 or 256
+  unsigned width = 64;  ///< of the loopback's data bus: 64, 128 or 256
   unsigned bug = 0;     ///< planted; loopback only
   cosim::AxiTiming timing;
   unsigned stream_stall = 0;     ///< percent
