@@ -175,8 +175,9 @@ void VirtioDevice::begin_suspend() {
   finish_suspend();
 }
 
-void VirtioDevice::queue_drained(unsigned) {
+void VirtioDevice::queue_drained(unsigned index) {
   finish_suspend();
+  if (transport_) transport_->queue_drained(index);
 }
 
 void VirtioDevice::finish_suspend() {
@@ -240,7 +241,7 @@ void VirtioDevice::set_queue_defaults(unsigned index) {
   // Split rings have sizes that are powers of 2, and drivers take the largest size as it is.
   const std::uint16_t size =
       has(kRingPacked) ? slot.standard_size : power_of_2_not_above(slot.standard_size);
-  slot.setup = {size, size, 0, 0, 0, false, false};
+  slot.setup = {size, size, 0, 0, 0, false, false, std::nullopt};
 }
 
 VirtioDevice::QueueSetup& VirtioDevice::queue_setup(unsigned index) {
@@ -261,6 +262,7 @@ QueueLayout VirtioDevice::layout_of(unsigned index) const {
   layout.event_idx = has(kEventIdx);
   layout.in_order = has(kInOrder);
   layout.notify_on_empty = has(kNotifyOnEmpty);
+  layout.resume = setup.resume;
   return layout;
 }
 
@@ -298,6 +300,30 @@ void VirtioDevice::reset_queue(unsigned index) {
   set_queue_defaults(index);
   slot.setup.resetting = busy;
   if (index < num_queues()) on_queue_reset(index);
+}
+
+void VirtioDevice::pause_queue(unsigned index, bool drain) {
+  queues_[index]->queue->pause(true);
+  if (drain && driver_ok()) on_suspend();
+}
+
+void VirtioDevice::resume_queue(unsigned index) {
+  queues_[index]->queue->pause(false);
+  queues_[index]->queue->poke();
+}
+
+bool VirtioDevice::queue_busy(unsigned index) const {
+  const Virtqueue& queue = *queues_[index]->queue;
+  return driver_ok() && (queue.outstanding() != 0 || queue.in_flight());
+}
+
+RingPosition VirtioDevice::stop_queue(unsigned index) {
+  QueueSlot& slot = *queues_[index];
+  const RingPosition position = slot.queue->position();
+  slot.queue->disable();
+  set_queue_defaults(index);
+  if (index < num_queues()) on_queue_reset(index);
+  return position;
 }
 
 void VirtioDevice::notify(unsigned index, std::uint16_t next, const sc_core::sc_time& delay) {

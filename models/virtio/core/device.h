@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -36,6 +37,8 @@ class Transport {
   /// True while the driver uses the legacy interface: the configuration space has the guest's byte
   /// order (little-endian here) and headers their legacy forms.
   virtual bool legacy() const = 0;
+  /// A queue that pause_queue() has stopped has published the last of its requests.
+  virtual void queue_drained(unsigned) {}
 };
 
 /// A region of device memory that the driver can map (5.7.. shared memory regions, 2.10).
@@ -141,6 +144,7 @@ class VirtioDevice : public Model, private QueueHost {
     std::uint64_t device_area;
     bool enabled;
     bool resetting;
+    std::optional<RingPosition> resume;  ///< where to go on; without it, the ring is new
   };
   QueueSetup& queue_setup(unsigned queue);
   /// Checks size and alignment and starts the queue; false (and the queue stays off) if they are
@@ -148,6 +152,15 @@ class VirtioDevice : public Model, private QueueHost {
   bool enable_queue(unsigned queue);
   /// Forgets the queue's state and setup (VIRTIO_F_RING_RESET); ignored if that was not negotiated.
   void reset_queue(unsigned queue);
+  /// For transports that stop and start queues by themselves (vhost). A paused queue takes no more
+  /// requests. With `drain`, the device is asked to finish what it has taken as far as that does
+  /// not wait for the outside; Transport::queue_drained() tells when nothing is out.
+  void pause_queue(unsigned queue, bool drain);
+  void resume_queue(unsigned queue);
+  /// Requests are out, or memory is being accessed, and the device goes on.
+  bool queue_busy(unsigned queue) const;
+  /// Where a paused queue has come to; it is disabled and its setup forgotten.
+  RingPosition stop_queue(unsigned queue);
   /// A notification write. `next` is only meaningful with VIRTIO_F_NOTIFICATION_DATA.
   /// It arrives in `delay`.
   void notify(unsigned queue, std::uint16_t next,

@@ -143,6 +143,8 @@ class RingEngine {
   virtual bool publish(const UsedElement* elements, std::size_t count) = 0;
   /// After publish(): does the driver want to be told? `wanted` is only good if the result is true.
   virtual bool driver_wants_interrupt(bool& wanted) = 0;
+  /// The next entry to take, and the next to use.
+  virtual RingPosition position() const = 0;
   /// What the driver said along with its notification.
   virtual void hint(std::uint16_t next) = 0;
 };

@@ -18,6 +18,23 @@ void PackedRing::start(const QueueLayout& layout) {
   notifications_on_ = true;
   head_valid_ = false;
   ahead_count_ = 0;
+  if (!layout.resume) return;
+  next_avail_ = from_word(layout.resume->avail);
+  next_used_ = used_before_ = from_word(layout.resume->used);
+  // What the ring tells the driver is unknown, so it is told anew before the queue sleeps.
+  notifications_on_ = false;
+}
+
+std::uint16_t PackedRing::to_word(Position at) {
+  return static_cast<std::uint16_t>(at.slot | (at.wrap ? 0x8000u : 0u));
+}
+
+PackedRing::Position PackedRing::from_word(std::uint16_t word) {
+  return {word & 0x7fffu, (word & 0x8000u) != 0};
+}
+
+RingPosition PackedRing::position() const {
+  return {to_word(next_avail_), to_word(next_used_)};
 }
 
 PackedRing::Position PackedRing::after(Position from, std::uint32_t slots) const {
@@ -79,8 +96,7 @@ void PackedRing::forget_ahead(std::uint32_t slots) {
 bool PackedRing::set_notifications(bool on) {
   EventSuppression event{0, kDisable};
   if (on && layout_.event_idx) {
-    event.position =
-        static_cast<std::uint16_t>(next_avail_.slot | (next_avail_.wrap ? 0x8000u : 0u));
+    event.position = to_word(next_avail_);
     event.flags = kAtDescriptor;
   } else if (on) {
     event.flags = kEnable;
@@ -250,7 +266,7 @@ bool PackedRing::driver_wants_interrupt(bool& wanted) {
   // Anything that the driver should not have written gets a notification: one too many does no
   // harm.
   wanted = true;
-  const Position position{event.position & 0x7fffu, (event.position & 0x8000u) != 0};
+  const Position position = from_word(event.position);
   if (kind == kAtDescriptor && layout_.event_idx && position.slot < layout_.size) {
     const std::uint32_t laps = 2u * layout_.size;
     wanted = (linear(position) + laps - linear(used_before_)) % laps < used_slots_;

@@ -18,6 +18,7 @@ class PackedRing final : public RingEngine {
   void unpop(const DescriptorChain& chain) override;
   bool publish(const UsedElement* elements, std::size_t count) override;
   bool driver_wants_interrupt(bool& wanted) override;
+  RingPosition position() const override;
   void hint(std::uint16_t) override {}  // the descriptors themselves say as much
 
  private:
@@ -36,6 +37,8 @@ class PackedRing final : public RingEngine {
     bool wrap = true;
   };
 
+  static std::uint16_t to_word(Position at);
+  static Position from_word(std::uint16_t word);
   Position after(Position from, std::uint32_t slots) const;
   Position before(Position from, std::uint32_t slots) const;
   /// Counts slots over two laps, so that differences tell laps apart.

@@ -15,6 +15,12 @@ void SplitRing::start(const QueueLayout& layout) {
   next_avail_ = avail_index_ = used_index_ = used_before_ = avail_event_ = 0;
   notifications_on_ = true;
   heads_count_ = 0;
+  if (!layout.resume) return;
+  next_avail_ = avail_index_ = layout.resume->avail;
+  used_index_ = used_before_ = layout.resume->used;
+  // What the ring tells the driver is unknown, so it is told anew before the queue sleeps.
+  avail_event_ = static_cast<std::uint16_t>(next_avail_ - 1);
+  notifications_on_ = false;
 }
 
 std::uint64_t SplitRing::avail_entry(std::uint16_t position) const {
@@ -66,10 +72,18 @@ Found SplitRing::look() {
         return Found::Stopped;
       return Found::Request;
     }
-    // With EVENT_IDX, pop() has asked for a notification of the very next request already.
-    if (layout_.event_idx || notifications_on_) return Found::Nothing;
-    if (!set_notifications(true)) return Found::Stopped;
+    // With EVENT_IDX, pop() has asked for a notification of the very next request already, unless
+    // none has been taken since the queue went on.
+    if (layout_.event_idx ? avail_event_ == next_avail_ : notifications_on_) return Found::Nothing;
+    if (layout_.event_idx ? !write_avail_event(request_) : !set_notifications(true))
+      return Found::Stopped;
   }
+}
+
+bool SplitRing::write_avail_event(std::uint64_t request) {
+  avail_event_ = next_avail_;
+  const std::uint64_t address = layout_.device_area + 4 + 8u * layout_.size;
+  return access_.write(Step::Suppression, request, address, &avail_event_, sizeof avail_event_);
 }
 
 bool SplitRing::read_head(std::uint16_t& head) {
@@ -104,13 +118,8 @@ Found SplitRing::pop(DescriptorChain& chain) {
   ++requests_out_;
   ++next_avail_;
   ++request_;
-  if (layout_.event_idx && avail_event_ != next_avail_) {
-    avail_event_ = next_avail_;
-    const std::uint64_t address = layout_.device_area + 4 + 8u * layout_.size;
-    if (!access_.write(Step::Suppression, request_ - 1, address, &avail_event_,
-                       sizeof avail_event_))
-      return Found::Stopped;
-  }
+  if (layout_.event_idx && avail_event_ != next_avail_ && !write_avail_event(request_ - 1))
+    return Found::Stopped;
   return Found::Request;
 }
 

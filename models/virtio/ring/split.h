@@ -18,6 +18,7 @@ class SplitRing final : public RingEngine {
   void unpop(const DescriptorChain& chain) override;
   bool publish(const UsedElement* elements, std::size_t count) override;
   bool driver_wants_interrupt(bool& wanted) override;
+  RingPosition position() const override { return {next_avail_, used_index_}; }
   void hint(std::uint16_t next) override;
 
  private:
@@ -38,6 +39,7 @@ class SplitRing final : public RingEngine {
   bool read_avail_index();
   bool accept_avail_index(std::uint16_t index);
   bool set_notifications(bool on);
+  bool write_avail_event(std::uint64_t request);
   bool read_head(std::uint16_t& head);
   bool read_chain(std::uint16_t head, DescriptorChain& chain);
   class Descriptors;

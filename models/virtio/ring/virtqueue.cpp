@@ -179,6 +179,10 @@ std::size_t Virtqueue::outstanding() const {
   return static_cast<std::size_t>(impl_->next_request - impl_->published);
 }
 
+RingPosition Virtqueue::position() const {
+  return impl_->engine->position();
+}
+
 void Virtqueue::kick(const sc_core::sc_time& delay) {
   if (!enabled_) return;
   ++kicks;

@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <systemc>
 
@@ -54,6 +55,14 @@ class QueueHost {
   virtual sc_core::sc_mutex* engine_lock() { return nullptr; }
 };
 
+/// Where a queue is, as transports that stop and start queues say it (vhost): the next entry to
+/// take and the next to use. Split: both indices; packed: offsets in bits 14:0, wrap counters in
+/// bit 15.
+struct RingPosition {
+  std::uint16_t avail = 0;
+  std::uint16_t used = 0;
+};
+
 /// What the driver has chosen for a queue.
 struct QueueLayout {
   std::uint16_t size = 0;             ///< split: a power of 2; both: 1 to 32768
@@ -65,6 +74,9 @@ struct QueueLayout {
   bool event_idx = false;        ///< VIRTIO_F_EVENT_IDX
   bool in_order = false;         ///< VIRTIO_F_IN_ORDER
   bool notify_on_empty = false;  ///< VIRTIO_F_NOTIFY_ON_EMPTY (legacy)
+  /// Where to go on in a ring that has been in use (packed: slots lie inside it); without it, the
+  /// ring is new.
+  std::optional<RingPosition> resume;
 };
 
 class Virtqueue final : public StatGroup {
@@ -92,6 +104,8 @@ class Virtqueue final : public StatGroup {
   /// True while an access to memory, maybe of a former life, waits for its answer.
   bool in_flight() const;
   const QueueLayout& layout() const { return layout_; }
+  /// Where the ring is. With nothing outstanding, another engine can go on from here.
+  RingPosition position() const;
   /// The available buffer notification: only notifies an event, which takes `delay` and the
   /// engine's wake_time. Callable from any process.
   void kick(const sc_core::sc_time& delay = sc_core::SC_ZERO_TIME);

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+// Eventfds that another process has sent.
+#pragma once
+
+#include "cosim/vhost_user/owned_fd.h"
+
+namespace ringside::vhost {
+
+/// Throws Refused unless the descriptor is an eventfd; makes it non-blocking.
+void check_event_fd(const OwnedFd& fd);
+/// Adds one. Does not wait: a counter that is full has been signalled already, and one that could
+/// make us wait is not written. Its owner does not hear of it then.
+void signal_event(const OwnedFd& fd);
+
+}  // namespace ringside::vhost
