@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "cosim/vhost_user/duties.h"
 #include "cosim/vhost_user/event_fd.h"
 #include "cosim/vhost_user/message.h"
 
@@ -94,7 +95,7 @@ void VhostUser::carry_out(Message& message) {
     case Request::SetVringEnable:
       return set_enabled(message.as<VringState>());
     case Request::GetQueueNum:
-      return answer(message, queue_number());
+      return answer(message, queue_number(*device));
     case Request::SetBackendReqFd:
       return set_backend_channel(message);
     case Request::GetConfig:
@@ -112,13 +113,14 @@ void VhostUser::carry_out(Message& message) {
 // ---- features ---------------------------------------------------------------------------------
 
 std::uint64_t VhostUser::offered_features() const {
-  const virtio::FeatureSet offered = device->offered_features();
+  const virtio::FeatureSet offered =
+      device->offered_features().without(front_end_features(device->device_id()));
   return offered.page(0) | std::uint64_t{offered.page(1)} << 32 | bit(kProtocolFeatures);
 }
 
 std::uint64_t VhostUser::offered_protocol_features() const {
-  return bit(kMq) | bit(kReplyAck) | bit(kBackendReq) | bit(kConfig) | bit(kResetDevice) |
-         bit(kConfigureMemSlots) | bit(kStatus);
+  return bit(kMq) | bit(kReplyAck) | bit(kBackendReq) | bit(kResetDevice) |
+         bit(kConfigureMemSlots) | bit(kStatus) | (device->config_bytes() != 0 ? bit(kConfig) : 0);
 }
 
 void VhostUser::set_features(std::uint64_t features) {
@@ -135,13 +137,6 @@ void VhostUser::set_protocol_features(std::uint64_t features) {
   if (const std::uint64_t unknown = features & ~offered_protocol_features())
     throw Refused(fmt::format("protocol feature bits {:#x} are not offered", unknown));
   protocol_features_ = features;
-}
-
-/// Queues, but pairs of queues for a network device: so front ends understand it.
-std::uint64_t VhostUser::queue_number() const {
-  const std::uint64_t queues = device->num_queues();
-  return device->device_id() == virtio::DeviceId::Net ? std::max<std::uint64_t>(queues / 2, 1)
-                                                      : queues;
 }
 
 // ---- memory -----------------------------------------------------------------------------------

@@ -99,7 +99,6 @@ class VhostUser final : public Model, public virtio::Transport {
   void get_config(const Message& message);
   void set_config(const Message& message);
   void set_status(std::uint8_t status);
-  std::uint64_t queue_number() const;
 
   // rings.cpp
   Ring& ring_at(std::uint64_t index);
