@@ -54,9 +54,7 @@ bool HostInput::post(Bytes message) {
 }
 
 HostBoundary::HostBoundary(const sc_core::sc_module_name& name, Platform& platform)
-    : sc_core::sc_module(name),
-      platform_(platform),
-      doorbell_(std::make_unique<Doorbell>(*this)) {
+    : sc_core::sc_module(name), platform_(platform), doorbell_(std::make_unique<Doorbell>(*this)) {
   SC_HAS_PROCESS(HostBoundary);
   SC_METHOD(deliver);
   sensitive << arrived_;
@@ -101,8 +99,8 @@ void HostBoundary::wake() {
 }
 
 static const char* const kEnd = "end";
-// A delivery that brought nothing the guest can see. It still is an event, which bounds how far harts
-// run ahead, so a replay has one at the same time.
+// A delivery that brought nothing the guest can see. It still is an event, which bounds how far
+// harts run ahead, so a replay has one at the same time.
 static const char* const kTick = "tick";
 
 static void write_end(std::ofstream& recording, const sc_core::sc_time& when) {
@@ -172,8 +170,8 @@ void HostBoundary::hand_over(HostInput& input, const HostInput::Bytes& bytes) {
 }
 
 // A recording is text: a header that gives the time resolution, then "time input hex-bytes" a line;
-// lines with the input "tick" bring nothing; the last line has the input "end" and no bytes, and so has
-// the line where the host ended the run.
+// lines with the input "tick" bring nothing; the last line has the input "end" and no bytes, and so
+// has the line where the host ended the run.
 static const char* const kRecordingHeader = "ringside host input, 1 unit = ";
 
 void HostBoundary::record(const std::string& file) {
@@ -282,16 +280,24 @@ void HostBoundary::pace_idle() {
 void HostBoundary::pace_realtime() {
   if (!pacing_realtime()) return;
   // Once a simulated millisecond: wait until the wall has caught up.
-  const sc_core::sc_time step(1, sc_core::SC_MS);
-  const auto now = std::chrono::steady_clock::now();
-  if (realtime_started_) {
-    const double ahead =
-        step.to_seconds() - std::chrono::duration<double>(now - realtime_last_).count();
-    if (ahead > 0) sleep(sc_core::sc_time(ahead, sc_core::SC_SEC));
-  }
+  using Clock = std::chrono::steady_clock;
+  const std::chrono::duration<double> simulated(sc_core::sc_time_stamp().to_seconds());
+  const Clock::time_point now = Clock::now();
+  const double ahead =
+      realtime_started_ ? (simulated - std::chrono::duration<double>(now - realtime_last_)).count()
+                        : 0;
+  // What the host was too slow for is not made up for.
+  if (!realtime_started_ || ahead < 0)
+    realtime_last_ = now - std::chrono::duration_cast<Clock::duration>(simulated);
   realtime_started_ = true;
-  realtime_last_ = std::chrono::steady_clock::now();
-  realtime_.notify(step);
+  sc_core::sc_time next(1, sc_core::SC_MS);
+  if (ahead > 0) {
+    const sc_core::sc_time gap(ahead, sc_core::SC_SEC);
+    // A message has come early: when it has been handed over, the rest is waited for.
+    if (sleep(gap) < gap)
+      next = std::min(next, platform_.quantum + sc_core::sc_time::from_value(2));
+  }
+  realtime_.notify(next);
 }
 
 }  // namespace ringside

@@ -120,7 +120,8 @@ std::uint64_t VhostUser::offered_features() const {
 
 std::uint64_t VhostUser::offered_protocol_features() const {
   return bit(kMq) | bit(kReplyAck) | bit(kBackendReq) | bit(kResetDevice) |
-         bit(kConfigureMemSlots) | bit(kStatus) | (device->config_bytes() != 0 ? bit(kConfig) : 0);
+         bit(kConfigureMemSlots) | (device->config_bytes() != 0 ? bit(kConfig) : 0) |
+         (status ? bit(kStatus) : 0);
 }
 
 void VhostUser::set_features(std::uint64_t features) {
@@ -179,6 +180,9 @@ void VhostUser::set_descriptor(Message& message, Request request) {
   }
   if (request == Request::SetVringCall) {
     ring.call = std::move(fd);
+    // What was sent to the descriptor before may never have reached the driver (QEMU has another
+    // one while it masks interrupts), so it is asked to look.
+    if (ring.call) signal_event(ring.call);
   } else if (request == Request::SetVringErr) {
     ring.error = std::move(fd);
   } else {
@@ -227,7 +231,11 @@ void VhostUser::set_config(const Message& message) {
 }
 
 void VhostUser::set_status(std::uint8_t status) {
-  if (status == 0) return reset_device();
+  if (status == 0) {
+    // QEMU 7.2 asks for the rings' positions after this.
+    for (unsigned i = 0; i < rings_.size(); ++i) stop_ring(i);
+    return reset_device();
+  }
   // Front ends set DRIVER_OK when they have started the rings, and some leave FEATURES_OK out.
   if (status & (virtio::kFeaturesOk | virtio::kDriverOk)) settle_features();
   device->write_status(status);

@@ -50,15 +50,24 @@ void VhostUser::set_enabled(const VringState& state) {
 
 // ---- start ------------------------------------------------------------------------------------
 
+/// All rings that are ready are new: so is the driver, and the device must be. A front end says
+/// nothing when a driver resets the device; when it has only paused the guest, the rings go on.
+bool VhostUser::begins_anew() const {
+  const bool packed = features_ >> virtio::kRingPacked & 1;
+  return std::all_of(rings_.begin(), rings_.end(), [&](const Ring& ring) {
+    return !ring.has_kick || static_cast<std::uint16_t>(ring.base) == (packed ? 0x8000 : 0);
+  });
+}
+
 /// The driver's features reach the device when the first ring starts: before that the front end may
 /// change its mind.
 void VhostUser::settle_features() {
   using namespace virtio;
   const std::uint8_t status = device->status();
   if (any_running()) return;
-  const bool fresh = (status & kNeedsReset) == 0 && settled_features_ == features_;
-  if (fresh && (status & kFeaturesOk)) return;
-  if (fresh && legacy_ && (status & kDriverOk)) return;
+  const bool same = (status & kNeedsReset) == 0 && settled_features_ == features_;
+  const bool settled = (status & (legacy_ ? kDriverOk : kFeaturesOk)) != 0;
+  if (same && settled && !begins_anew()) return;
   device->write_status(0);
   legacy_ = (features_ >> kVersion1 & 1) == 0;
   device->write_status(kAcknowledge | kDriver);

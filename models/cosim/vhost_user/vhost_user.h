@@ -32,6 +32,9 @@ class VhostUser final : public Model, public virtio::Transport {
   Param<sc_core::sc_time> retry{this, "retry", sc_core::sc_time(1, sc_core::SC_SEC),
                                 "host time between attempts to connect; 0 for one attempt"};
   Param<bool> once{this, "once", false, "end the run when the first front end has gone"};
+  Param<bool> status{this, "status", false,
+                     "offer VHOST_USER_PROTOCOL_F_STATUS; a QEMU that knows it resets the device "
+                     "whenever it pauses the guest"};
   Param<sc_core::sc_time> latency{this, "latency", sc_core::sc_time(100, sc_core::SC_NS),
                                   "what an access to the guest's memory takes, in timed mode"};
   ChildSlot<virtio::VirtioDevice> device{this, "device", required, "the virtio device"};
@@ -110,6 +113,7 @@ class VhostUser final : public Model, public virtio::Transport {
   virtio::RingPosition position_of(const Ring& ring, std::uint64_t device_area) const;
   std::uint32_t stop_ring(unsigned index);
   bool any_running() const;
+  bool begins_anew() const;
   void reset_device();
 
   GuestMemory memory_{"guest_memory", latency};

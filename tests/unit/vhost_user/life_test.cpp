@@ -73,7 +73,7 @@ SIM_TEST_CASE(a_second_one_waits_for_the_first_to_leave) {
 }
 
 SIM_TEST_CASE(the_run_may_end_with_the_front_end) {
-  VhostBench bench("", ", once: true");
+  VhostBench bench("", ", status: true, once: true");
   std::thread front_end([&] { bench.check_serves(); });
   bench.sim.platform.run();
   front_end.join();
@@ -84,7 +84,7 @@ SIM_TEST_CASE(the_run_may_end_with_the_front_end) {
 }
 
 SIM_TEST_CASE(it_can_be_the_one_that_connects) {
-  VhostBench bench("", ", mode: connect, retry: 10ms");
+  VhostBench bench("", ", status: true, mode: connect, retry: 10ms");
   bench.run([&] {
     usleep(50000);  // nobody is there at first
     sockaddr_un name{};
@@ -137,4 +137,64 @@ SIM_TEST_CASE(features_that_no_front_end_passes_on_are_mistakes) {
   const std::string findings = platform.diagnostics().str();
   for (const std::string& feature : features)
     BOOST_TEST(findings.find("'" + feature + "'") != std::string::npos, findings);
+}
+
+SIM_TEST_CASE(a_driver_that_begins_anew_finds_a_new_device) {
+  VhostBench bench;
+  bench.run([&] {
+    Session session(bench);
+    session.exchange.start();
+    session.exchange.run(5, session.random);
+    const std::uint32_t base = session.front_end.stop_queue(0);
+    session.front_end.start_queue(0, session.exchange.ring->place(), base);  // the same life
+    session.exchange.run(5, session.random);
+    bench.in_simulation([&] { BOOST_TEST(bench.device.starts == 1u); });
+    session.front_end.stop_queue(0);
+    session.exchange.ring =
+        DriverQueue::make(session.memory, session.arena, session.exchange.ring->options());
+    session.exchange.start();
+    session.exchange.run(5, session.random);
+    bench.in_simulation([&] { BOOST_TEST(bench.device.starts == 2u); });
+  });
+}
+
+SIM_TEST_CASE(positions_outlive_a_reset_by_status) {
+  VhostBench bench;
+  bench.run([&] {
+    Session session(bench);
+    session.exchange.start();
+    session.exchange.run(9, session.random);
+    BOOST_TEST(session.front_end.ask(F::kSetStatus, std::uint64_t{0}));
+    const std::uint32_t base = session.front_end.stop_queue(0);
+    BOOST_TEST(base == 9u);
+    session.front_end.start_queue(0, session.exchange.ring->place(), base);
+    session.exchange.run(9, session.random);
+  });
+}
+
+SIM_TEST_CASE(a_ring_whose_call_changes_asks_its_driver_to_look) {
+  VhostBench bench;
+  bench.run([&] {
+    Session session(bench);
+    session.exchange.start();
+    F::wait_event(session.front_end.call_fd(0), 50);
+    // The interrupt for this one goes where nobody looks, as QEMU does while it masks interrupts.
+    BOOST_TEST(
+        session.front_end.ask(F::kSetVringCall, std::uint64_t{0}, {session.front_end.call_fd(7)}));
+    session.exchange.send_one();
+    for (int tries = 0; tries < 5000 && !session.exchange.ring->used_waiting(); ++tries)
+      usleep(1000);
+    BOOST_TEST(!F::wait_event(session.front_end.call_fd(0), 50));
+    BOOST_TEST(
+        session.front_end.ask(F::kSetVringCall, std::uint64_t{0}, {session.front_end.call_fd(0)}));
+    BOOST_TEST(F::wait_event(session.front_end.call_fd(0)));
+  });
+}
+
+SIM_TEST_CASE(status_is_offered_when_asked_for) {
+  VhostBench bench("", ", status: false");
+  bench.run([&] {
+    VhostFrontEnd front_end(bench.path);
+    BOOST_TEST(front_end.get(F::kGetProtocolFeatures) == (F::kAllProtocol & ~(1ull << 16)));
+  });
 }

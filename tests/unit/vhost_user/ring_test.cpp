@@ -85,7 +85,7 @@ SIM_TEST_CASE(several_queues_at_once) {
 }
 
 SIM_TEST_CASE(in_timed_mode_accesses_take_their_time) {
-  VhostBench bench("", ", latency: 250ns", "accuracy: timed");
+  VhostBench bench("", ", status: true, latency: 250ns", "accuracy: timed");
   bench.run([&] {
     Session session(bench);
     session.exchange.start();
@@ -241,6 +241,7 @@ SIM_TEST_CASE(a_ring_without_call_does_not_interrupt) {
     Session session(bench);
     session.exchange.start();
     constexpr std::uint64_t kNoDescriptor = 1 << 8;
+    VhostFrontEnd::wait_event(session.front_end.call_fd(0), 50);  // it comes with the descriptor
     BOOST_TEST(session.front_end.ask(VhostFrontEnd::kSetVringCall, kNoDescriptor));
     session.exchange.send_one();
     unsigned back = 0;

@@ -45,7 +45,8 @@ struct Folder {
 struct VhostBench {
   /// `device` are parameters of the loopback device, `transport` those of the back end, `machine`
   /// lines of the machine.
-  explicit VhostBench(const std::string& device = "", const std::string& transport = "",
+  explicit VhostBench(const std::string& device = "",
+                      const std::string& transport = ", status: true",
                       const std::string& machine = "")
       : path(folder.path + "/socket"),
         sim(machine + "\nchildren:\n  v: {type: vhost-user, socket: " + path + transport +
