@@ -122,7 +122,7 @@ def front_end(machine, names, arguments, folder):
         "disk": ["-device", f"vhost-user-blk-pci,chardev=disk,num-queues={arguments.harts}{common}"],
         "net": ["-netdev", "vhost-user,id=net,chardev=net", "-device", f"virtio-net-pci,netdev=net,romfile={common}"],
         "rng": ["-device", f"vhost-user-rng-pci,chardev=rng{packed}"],
-        "scsi": ["-device", f"vhost-user-scsi-pci,chardev=scsi{common}"],
+        "scsi": ["-device", f"vhost-user-scsi-pci,chardev=scsi,num_queues=1{common}"],
         "vsock": ["-device", f"vhost-user-vsock-pci,chardev=vsock{packed}"],
     }
     command = machines.command("qemu", machine, folder)
