@@ -175,6 +175,7 @@ DmaStatus DmaPort::transact(bool is_write, const DmaSegment& segment, const Tran
   TransactionTag own_tag = tag;
   own_tag.physical = posted ? posts_physical_ : accesses_physical_;
   own_tag.posted = posted;
+  own_tag.in_memory = sc_core::SC_ZERO_TIME;
   payload.set_command(is_write ? tlm::TLM_WRITE_COMMAND : tlm::TLM_READ_COMMAND);
   payload.set_address(segment.address);
   payload.set_data_ptr(segment.data);
@@ -188,6 +189,7 @@ DmaStatus DmaPort::transact(bool is_write, const DmaSegment& segment, const Tran
   socket->b_transport(payload, delay);
   payload.clear_extension(&own_tag);
   train.issued(own_tag, delay);
+  if (memory_time_) *memory_time_ += own_tag.in_memory.value();
   const tlm::tlm_response_status response = payload.get_response_status();
   idle_payloads_.push_back(std::move(own));
   switch (response) {

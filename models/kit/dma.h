@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "kit/port.h"
+#include "kit/stat.h"
 #include "kit/tag.h"
 
 namespace ringside {
@@ -91,6 +92,9 @@ class DmaPort final : public InitiatorPort, public DmaInterface {
   /// device's own, which an IOMMU on the way translates. Gives up all direct pointers.
   void use_physical_addresses(bool accesses, bool posts);
 
+  /// Adds how long memory is at each access, in picoseconds (timed mode; accesses may overlap).
+  void count_memory_time(Counter& picoseconds) { memory_time_ = &picoseconds; }
+
   /// At most one; nullptr takes it away.
   void observe(DmaObserver* observer) { observer_ = observer; }
 
@@ -126,6 +130,7 @@ class DmaPort final : public InitiatorPort, public DmaInterface {
   Windows write_windows_;
   std::size_t next_window_ = 0;
   DmaObserver* observer_ = nullptr;
+  Counter* memory_time_ = nullptr;
   bool accesses_physical_ = false;
   bool posts_physical_ = false;
 };

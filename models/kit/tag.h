@@ -63,13 +63,15 @@ struct TransactionTag : tlm::tlm_extension<TransactionTag> {
   Region region = Region::Registers;
   bool port_io = false;  ///< in the I/O space of PCI
 
-  // ---- what links on the way tell each other and the requester; timed mode only
+  // ---- what links and memory on the way tell each other and the requester; timed mode only
   /// A message that nobody waits for (an interrupt): a link delivers it when it has arrived.
   bool posted = false;
   /// A link has divided the access already and says in `accepted` when it is off the requester's
   /// hands: how long after the issuing call a posted write or the last read request was sent.
   bool on_link = false;
   sc_core::sc_time accepted;
+  /// How long memory was at it: the sum over the parts, which may overlap. Memory adds to it.
+  sc_core::sc_time in_memory;
 
   tlm::tlm_extension_base* clone() const override { return new TransactionTag(*this); }
   void copy_from(const tlm::tlm_extension_base& other) override {

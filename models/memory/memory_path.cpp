@@ -54,13 +54,13 @@ void MemoryPath::check_capacity(const ParamBase& size, std::uint64_t bytes) cons
                   format_size(Size{timing->capacity()})));
 }
 
-void MemoryPath::add_time(const tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
+void MemoryPath::add_time(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
   const std::uint64_t bytes = payload.get_data_length();
   if (bytes == 0) return;
+  auto* tag = payload.get_extension<TransactionTag>();
   const std::uint64_t arrival = (sc_core::sc_time_stamp() + delay).value();
   std::uint64_t finish = 0;
   if (cache) {
-    const auto* tag = payload.get_extension<TransactionTag>();
     const CacheAccess access{payload.get_address(), bytes, payload.is_write(), tag != nullptr,
                              tag && is_ring(tag->step)};
     finish = cache->access(access, arrival, memory_);
@@ -71,7 +71,9 @@ void MemoryPath::add_time(const tlm::tlm_generic_payload& payload, sc_core::sc_t
     tracer->busy(owner_, "accesses", payload.is_write() ? "write" : "read",
                  sc_core::sc_time::from_value(arrival), sc_core::sc_time::from_value(finish),
                  bytes);
-  delay += sc_core::sc_time::from_value(finish - arrival);
+  const sc_core::sc_time taken = sc_core::sc_time::from_value(finish - arrival);
+  if (tag) tag->in_memory += taken;
+  delay += taken;
 }
 
 }  // namespace ringside

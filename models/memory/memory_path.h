@@ -35,7 +35,7 @@ class MemoryPath {
 
   /// Adds to `delay` what the access takes; timed mode only. The access has been found to be
   /// inside.
-  void add_time(const tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
+  void add_time(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   /// A `timing` that has no room for a memory of `bytes` is an error at `size`.
   void check_capacity(const ParamBase& size, std::uint64_t bytes) const;
 

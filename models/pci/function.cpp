@@ -34,6 +34,7 @@ PciFunction::PciFunction(const sc_core::sc_module_name& name, const ModelContext
       socket("socket"),
       dma_port_(this, "dma", "accesses that the function issues, towards its bus") {
   socket.bind(*static_cast<tlm::tlm_fw_transport_if<>*>(this));
+  dma_port_.count_memory_time(memory_time);
   dma_port_.on_invalidate(
       [this](std::uint64_t first, std::uint64_t last) { upstream_invalidated(first, last); });
   const auto* owner = dynamic_cast<const BusOwner*>(context.parent);
@@ -234,7 +235,7 @@ void PciFunction::update_pin() {
   if (level) {
     ++intx_assertions;
     if (Tracer* tracer = platform().tracer()) tracer->pin_asserted(*this);
-    // A pin's interrupt is counted, and costs the hart; when it arrives is the controller's matter.
+    // Counted only: which hart it is for, and so who loses time, is the controller's matter.
     if (ExitLedger* exits = platform().exits())
       exits->on_interrupt(*this, TransactionTag::kNoQueue);
   }

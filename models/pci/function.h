@@ -127,6 +127,8 @@ class PciFunction : public Model, private tlm::tlm_fw_transport_if<> {
                           "times that the interrupt pin became active"};
   Counter dma_refused{this, "dma_refused", "count",
                       "DMA accesses dropped because the function may not be a bus master"};
+  Counter memory_time{this, "memory_ps", "ps",
+                      "time for which memory was at its accesses, which may overlap (timed mode)"};
 
  protected:
   PciFunction(const sc_core::sc_module_name& name, const ModelContext& context);

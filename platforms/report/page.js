@@ -159,7 +159,9 @@
       chart.append(svg("line", { class: "grid", x1: left, x2: width - right, y1: y(tick), y2: y(tick) }),
         svg("text", { x: left - 8, y: y(tick) + 4, "text-anchor": "end", text: axisY(tick) }));
     for (const tick of ticksX(first, last))
-      chart.append(svg("text", { x: x(tick), y: bottom + 18, "text-anchor": "middle", text: axisX(tick) }));
+      // A label at the very end would not have room for its second half.
+      chart.append(svg("text", { x: x(tick), y: bottom + 18, "text-anchor": x(tick) > width - right - 20 ? "end" : "middle",
+        text: axisX(tick) }));
     chart.append(svg("line", { class: "axis", x1: left, x2: width - right, y1: bottom, y2: bottom }));
     for (const curve of curves) {
       const path = curve.points.map(([px, py], i) => {
@@ -256,7 +258,8 @@
     ["complete", "complete_time", "until the driver can see the request as used"],
     ["interrupt", "interrupt_time", "until the interrupt for it is sent"],
   ];
-  const BESIDE = [["hart, exits", COLORS[5]], ["back end, exits", COLORS[6]], ["link, up", COLORS[7]], ["link, down", OTHER]];
+  const BESIDE = [["hart, exits", COLORS[5]], ["back end, exits", COLORS[6]], ["link, up", COLORS[7]], ["link, down", OTHER],
+    ["memory", COLORS[0]]];
   if (timed && busyQueues.length) {
     const rows = busyQueues.map((queue) => {
       const parts = STEPS.map(([name, histogram, doc], i) => {
@@ -274,13 +277,14 @@
       const all = sum(busyQueues.filter((other) => other.device === queue.device).map((other) => other.requests));
       const link = groups.get(`${queue.device}.link`);
       const values = [sum(own.map((entry) => entry.vcpu)) / queue.requests, sum(own.map((entry) => entry.backend)) / queue.requests,
-        (value(link, "busy_ps_up") || 0) / 1000 / all, (value(link, "busy_ps_down") || 0) / 1000 / all];
+        (value(link, "busy_ps_up") || 0) / 1000 / all, (value(link, "busy_ps_down") || 0) / 1000 / all,
+        (value(groups.get(queue.device), "memory_ps") || 0) / 1000 / all];
       const parts = values.map((amount, i) => ({ name: BESIDE[i][0], value: amount, color: BESIDE[i][1], text: duration(amount) }));
       return { label: queue.label, parts, note: duration(sum(values)) };
     });
     if (beside.some((row) => row.parts.some((part) => part.value > 0)))
       section("beside", "What a request costs others",
-        "Time that its notifications and interrupts take from the hart and from the back end's thread, and for which it occupies the link below its device (shared by the device's queues). It overlaps the steps above.",
+        "Time that its notifications and interrupts take from the hart and from the back end's thread, and for which it occupies the link above its device and the memory (shared by the device's queues). It overlaps the steps above, and accesses to memory overlap each other.",
         legend(BESIDE), stackedBars("Costs of a request beside its steps", beside, duration));
   }
 

@@ -124,6 +124,9 @@ def check_charts(found, where):
         if name not in marks:
             fail(f"the section '{name}' is missing: {found['sections']}")
     check_devices(found, counted, busy)
+    memory = sum(s["value"] for s in counted if s["name"] == "memory_ps")
+    if not memory or marks["beside"]["bars"] < len(busy):
+        fail(f"memory was busy for {memory} ps, and {marks['beside']['bars']} bars stand beside the steps of {len(busy)} queues")
     require("latency curves", marks["latency"]["curves"], len(measured))
     require("bars of completions per interrupt", marks["batches"]["bars"], sum(batches.values()))
     require("rows of exits", marks["exits"]["rows"], len(ledger))

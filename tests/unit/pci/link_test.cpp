@@ -111,6 +111,26 @@ SIM_TEST_CASE(a_long_read_is_divided_and_its_parts_overlap) {
   });
 }
 
+SIM_TEST_CASE(a_function_knows_how_long_memory_was_at_its_accesses) {
+  Bench b(kSlow);
+  b.run([&] {
+    // Memory of 60 ns and 12.8 bytes a nanosecond.
+    std::vector<std::uint8_t> data(4096);
+    const auto memory_time = [&](TestFunction& who, auto access) {
+      const std::uint64_t before = who.memory_time.value();
+      access(who.dma());
+      return sc_time::from_value(who.memory_time.value() - before);
+    };
+    const auto read = [&](DmaInterface& dma) {
+      dma.read(Guest::kRam, data.data(), data.size(), {});
+    };
+    const auto write = [&](DmaInterface& dma) { dma.write(Guest::kRam, data.data(), 1280, {}); };
+    BOOST_TEST(memory_time(b.near, read) == sc_time(60 + 320, SC_NS));
+    BOOST_TEST(memory_time(b.card, read) == sc_time(8 * (60 + 40), SC_NS), "in parts of 512 bytes");
+    BOOST_TEST(memory_time(b.near, write) == sc_time(60 + 100, SC_NS));
+  });
+}
+
 SIM_TEST_CASE(one_tag_makes_reads_wait_for_each_other) {
   Bench b(
       "{type: pcie-link, generation: 1, lanes: 1, latency: 100ns, packets_per_ack: 0, tags: 1}");
