@@ -39,7 +39,7 @@ class AxiSubordinate {
       : port_(port), memory_(memory), timing_(timing), random_(timing.seed) {
     port_.arready(true);
     port_.awready(true);
-    port_.wready(true);
+    port_.wready(false);
     port_.rvalid(false);
     port_.bvalid(false);
   }
