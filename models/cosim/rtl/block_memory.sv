@@ -65,8 +65,11 @@ module block_memory #(
   // ---- the request in pieces that suit
   logic [CW-1:0] count;
   always_comb begin
-    count = '0;
-    for (int i = 0; i < BYTES; i++) if (request_tkeep[i]) count = CW'(i + 1);
+    count = CW'(BYTES);
+    if (request_tvalid && !(&request_tkeep)) begin
+      count = '0;
+      for (int i = 0; i < BYTES; i++) if (request_tkeep[i]) count = CW'(i + 1);
+    end
   end
   wire piece_valid, piece_last, gear_ready;
   wire [DATA_WIDTH-1:0] piece;
@@ -82,6 +85,7 @@ module block_memory #(
       .in_valid(request_tvalid && request_tready),
       .in_ready(gear_ready),
       .in_data(request_tdata),
+      .in_skip('0),
       .in_count(count),
       .in_last(request_tlast),
       .out_want(state == HEADER ? CW'(HEADER_PIECE) : CW'(BYTES)),

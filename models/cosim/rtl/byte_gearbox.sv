@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Joins pieces of bytes and cuts them anew: takes 0 to BYTES bytes at a time, gives what is asked
-// for, 1 to BYTES, or less at the end of a packet. Both sides count from lane 0.
+// for, 1 to BYTES, or less at the end of a packet, from lane 0 on. What is wide is worked out only in
+// clocks that need it, which simulation thanks.
 `default_nettype none
 module byte_gearbox #(
     parameter int BYTES = 8,
@@ -13,6 +14,7 @@ module byte_gearbox #(
     input  wire                in_valid,
     output wire                in_ready,
     input  wire  [8*BYTES-1:0] in_data,
+    input  wire  [     CW-2:0] in_skip,   // lanes before the first byte
     input  wire  [     CW-1:0] in_count,
     input  wire                in_last,
 
@@ -46,7 +48,8 @@ module byte_gearbox #(
       ended <= 1'b0;
     end else if (push) begin
       bytes <= bytes >> {taken, 3'b000} |
-          {{8 * BYTES{1'b0}}, in_data & ~({8 * BYTES{1'b1}} << {in_count, 3'b000})} << {kept, 3'b000};
+          {{8 * BYTES{1'b0}}, (in_data >> {in_skip, 3'b000}) &
+              ~({8 * BYTES{1'b1}} << {in_count, 3'b000})} << {kept, 3'b000};
       held <= kept + HW'(in_count);
       ended <= in_last;
     end else if (pop) begin

@@ -65,9 +65,6 @@ module chain_fetch #(
   wire writes = flags[DESC_WRITE];
   wire names_table = flags[DESC_INDIRECT] && !in_table;
   wire available = flags[DESC_AVAIL] == wrap && flags[DESC_USED] != wrap;
-  wire leaves = bytes != '0 && address + {32'b0, bytes - 32'd1} < address;
-  wire [31:0] so_far = readable_bytes + writable_bytes;  // less than 4 GiB so far
-  wire too_many = so_far + bytes < so_far;
 
   // ---- where the next one is
   wire more = ring_packed && in_table ? entry + 28'd1 != entries : flags[DESC_NEXT];
@@ -76,9 +73,18 @@ module chain_fetch #(
   wire at_end = index + 16'd1 == queue_size;
 
   logic [7:0] wrong;
+  logic leaves, too_many;
+  logic [31:0] so_far;
   always_comb begin
     wrong = ERROR_NONE;
-    if (ring_packed && !in_table && count != 16'd1 && !available) wrong = ERROR_NOT_AVAILABLE;
+    {leaves, too_many, so_far} = '0;
+    if (state == CHECK) begin
+      leaves = bytes != '0 && address + {32'b0, bytes - 32'd1} < address;
+      so_far = readable_bytes + writable_bytes;  // less than 4 GiB
+      too_many = so_far + bytes < so_far;
+    end
+    if (state != CHECK) wrong = ERROR_NONE;
+    else if (ring_packed && !in_table && count != 16'd1 && !available) wrong = ERROR_NOT_AVAILABLE;
     else if (flags[DESC_INDIRECT] && (in_table || (ring_packed && count != 16'd1)))
       wrong = ERROR_INDIRECT_NESTED;
     else if (names_table) begin

@@ -15,6 +15,7 @@ module common_config #(
     input  wire  [ 7:0] write_offset,
     input  wire  [31:0] write_data,
     input  wire  [ 3:0] write_strobe,
+    input  wire         read,
     input  wire  [ 7:0] read_offset,
     output logic [31:0] read_data,
 
@@ -35,7 +36,8 @@ module common_config #(
                      : driver_feature_select == 32'd1 ? driver_features[63:32] : 32'd0;
 
   always_comb begin
-    case (read_offset)
+    read_data = '0;
+    if (read) case (read_offset)
       8'h00: read_data = device_feature_select;
       8'h04: read_data = offered;
       8'h08: read_data = driver_feature_select;

@@ -242,8 +242,11 @@ module data_path #(
   // TKEEP has no holes, so its bits count the bytes.
   logic [CW-1:0] response_count;
   always_comb begin
-    response_count = '0;
-    for (int i = 0; i < BYTES; i++) if (s_axis_response_tkeep[i]) response_count = CW'(i + 1);
+    response_count = CW'(BYTES);
+    if (s_axis_response_tvalid && !(&s_axis_response_tkeep)) begin
+      response_count = '0;
+      for (int i = 0; i < BYTES; i++) if (s_axis_response_tkeep[i]) response_count = CW'(i + 1);
+    end
   end
   assign s_axis_response_tready = moving && !response_done && write_in_ready;
   assign control_out_ready = !moving && write_in_ready;

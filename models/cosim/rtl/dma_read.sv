@@ -66,6 +66,7 @@ module dma_read #(
       .MAX_BEATS(MAX_BEATS)
   ) size (
       .bug,
+      .enable(active),
       .address,
       .remaining,
       .bytes(burst_bytes),
@@ -114,7 +115,8 @@ module dma_read #(
       .clear(drop),
       .in_valid(arrived && !drop),
       .in_ready(gear_ready),
-      .in_data(store[{drain, drain_beat}] >> {skip, 3'b000}),
+      .in_data(store[{drain, drain_beat}]),
+      .in_skip(skip),
       .in_count(count),
       .in_last(ends && slot_last[drain]),
       .out_want(CW'(BYTES)),

@@ -84,6 +84,7 @@ module dma_write #(
       .MAX_BEATS(MAX_BEATS)
   ) size (
       .bug,
+      .enable(active && !open),
       .address,
       .remaining,
       .bytes(size_bytes),
@@ -111,6 +112,7 @@ module dma_write #(
       .in_valid(in_valid && !drop),
       .in_ready,
       .in_data,
+      .in_skip('0),
       .in_count,
       .in_last,
       .out_want(want),

@@ -55,8 +55,11 @@ module net_loopback #(
   wire fits = at != (AW + 1)'(DEPTH);
   logic [15:0] count;
   always_comb begin
-    count = '0;
-    for (int i = 0; i < BYTES; i++) if (request_tkeep[i]) count = 16'(i + 1);
+    count = 16'(BYTES);
+    if (request_tvalid && !(&request_tkeep)) begin
+      count = '0;
+      for (int i = 0; i < BYTES; i++) if (request_tkeep[i]) count = 16'(i + 1);
+    end
   end
   wire [15:0] total = {{15 - AW - LB{1'b0}}, at, {LB{1'b0}}} + count;
   wire [15:0] left = bytes - {{15 - AW - LB{1'b0}}, at, {LB{1'b0}}};

@@ -18,6 +18,7 @@ module queue_config #(
     input  wire  [ 7:0] write_offset,  // of the 32-bit word in the structure
     input  wire  [31:0] write_data,
     input  wire  [ 3:0] write_strobe,
+    input  wire         read,
     input  wire  [ 7:0] read_offset,
     output logic [31:0] read_data,
     input  wire         negotiated,    // FEATURES_OK
@@ -57,7 +58,8 @@ module queue_config #(
   // ---- reading
   always_comb begin
     read_data = '0;
-    if (!exists) begin
+    if (!read) begin
+    end else if (!exists) begin
       if (read_offset == 8'h18) read_data = {NO_VECTOR, 16'd0};
     end else begin
       case (read_offset)
