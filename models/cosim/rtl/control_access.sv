@@ -16,6 +16,7 @@ module control_access #(
     input  wire  [ 63:0] address,
     input  wire  [  4:0] bytes,
     input  wire  [ 63:0] write_data,
+    input  wire  [  7:0] step,         // what it is for
     output logic         done,         // for a clock
     output logic [127:0] read_data,    // with done and after
 
@@ -34,6 +35,7 @@ module control_access #(
     input  wire                   write_idle,
 
     output logic [63:0] cmd_address,
+    output logic [ 7:0] cmd_step,
     output wire  [31:0] cmd_bytes
 );
   logic [4:0] count;
@@ -56,6 +58,7 @@ module control_access #(
     end else begin
       if (start_read || start_write) begin
         cmd_address     <= address;
+        cmd_step        <= step;
         count           <= bytes;
         data            <= write_data;
         read_cmd_valid  <= start_read;

@@ -66,6 +66,7 @@ module data_path #(
   wire read_idle, write_idle, read_error, write_error, request_done, response_done;
   wire control_read_valid, control_write_valid, control_out_valid, control_out_ready;
   wire [63:0] control_address;
+  wire [7:0] control_step;
   wire [31:0] control_bytes;
   wire [CW-1:0] control_count;
   wire [DATA_WIDTH-1:0] control_beat;
@@ -83,6 +84,7 @@ module data_path #(
       .address,
       .bytes,
       .write_data,
+      .step,
       .done(access_done),
       .read_data(access_data),
       .read_cmd_valid(control_read_valid),
@@ -98,6 +100,7 @@ module data_path #(
       .write_count(control_count),
       .write_idle,
       .cmd_address(control_address),
+      .cmd_step(control_step),
       .cmd_bytes(control_bytes)
   );
 
@@ -197,7 +200,7 @@ module data_path #(
   );
 
   // ---- data movers: the rings' while no payload moves
-  wire [15:0] user = {current_queue, moving ? STEP_PAYLOAD : step};
+  wire [15:0] user = {current_queue, moving ? STEP_PAYLOAD : control_step};
   assign idle = read_idle && write_idle;
   assign error = read_error || write_error;
   assign move_done = request_done && response_done;

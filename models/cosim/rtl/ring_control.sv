@@ -99,59 +99,85 @@ module ring_control #(
   wire [15:0] used = next_used[current];
   wire [15:0] mask = size - 16'd1;
 
+  // All below is worked out only in the states that need it: the clocks of a simulation are spent
+  // here.
+
   // ---- whose turn it is
-  wire [QUEUES-1:0] ready = pending & enabled & serve & {QUEUES{running}};
+  logic [QUEUES-1:0] ready;
   logic [QW-1:0] chosen;
   always_comb begin
+    ready  = '0;
     chosen = current;
-    for (int i = QUEUES - 1; i >= 0; i--) if (ready[i]) chosen = QW'(i);
-    for (int i = QUEUES - 1; i >= 0; i--) if (ready[i] && QW'(i) > current) chosen = QW'(i);
+    if (state == IDLE) begin
+      ready = pending & enabled & serve & {QUEUES{running}};
+      for (int i = QUEUES - 1; i >= 0; i--) if (ready[i]) chosen = QW'(i);
+      for (int i = QUEUES - 1; i >= 0; i--) if (ready[i] && QW'(i) > current) chosen = QW'(i);
+    end
   end
 
-  // ---- what has been read
-  wire [15:0] index_read = state == LOOK && issued ? read_data[15:0] : avail_index[current];
-  wire [15:0] waiting = index_read - avail;
-  wire head_available = read_data[112+DESC_AVAIL] == avail_wrap[current] &&
-      read_data[112+DESC_USED] != avail_wrap[current];
-  wire found = ring_packed ? head_available : waiting != '0;
+  // ---- LOOK: what has been read
+  logic [15:0] index_read, waiting;
+  logic found;
+  always_comb begin
+    index_read = avail_index[current];
+    waiting = '0;
+    found = 1'b0;
+    if (state == LOOK) begin
+      if (issued) index_read = read_data[15:0];
+      waiting = index_read - avail;
+      found = waiting != '0;
+      if (ring_packed)
+        found = read_data[112+DESC_AVAIL] == avail_wrap[current] &&
+            read_data[112+DESC_USED] != avail_wrap[current];
+    end
+  end
   wire must_quiet = loud[current] && !(event_idx && !ring_packed);
   wire may_sleep = loud[current] || (event_idx && !ring_packed);
 
-  // ---- positions in a packed ring, counted over two laps
-  wire [16:0] laps = {size, 1'b0};
-  wire [15:0] event_word = bug == BUG_STALE_EVENT ? seen_event[current] : read_data[15:0];
-  wire [16:0] event_at = {2'b0, event_word[14:0]} + (event_word[15] ? 17'd0 : {1'b0, size});
-  wire [16:0] used_at = {1'b0, used} + (used_wrap[current] ? 17'd0 : {1'b0, size});
-  wire [16:0] distance = event_at >= used_at ? event_at - used_at : event_at + laps - used_at;
-  wire at_descriptor = read_data[17:16] == EVENT_AT_DESCRIPTOR && event_idx &&
-      {1'b0, event_word[14:0]} < size;
-
-  logic wanted;
+  // ---- FETCH, ASK: positions in a packed ring
+  logic [16:0] avail_after, used_after;
   always_comb begin
-    if (bug == BUG_UNASKED_INTERRUPT) wanted = 1'b1;
-    else if (!ring_packed) wanted = event_idx ? event_word == used : !read_data[0];
-    else if (read_data[17:16] == EVENT_DISABLE) wanted = 1'b0;
-    else wanted = !at_descriptor || distance < {1'b0, slots};
+    {avail_after, used_after} = '0;
+    if (state == FETCH) avail_after = {1'b0, avail} + {1'b0, slots};
+    if (state == ASK) used_after = {1'b0, used} + {1'b0, slots};
   end
-
-  wire [16:0] avail_after = {1'b0, avail} + {1'b0, slots};
-  wire [16:0] used_after = {1'b0, used} + {1'b0, slots};
   wire avail_laps = avail_after >= {1'b0, size};
   wire used_laps = used_after >= {1'b0, size};
-  wire [31:0] used_bytes = bug == BUG_USED_LENGTH ? written + readable_bytes : written;
-  wire [15:0] used_flags = (used_wrap[current] ? 16'h8080 : 16'h0000) | (written != '0 ? 16'h2 : 16'h0);
-  wire [15:0] used_slot = bug == BUG_RING_WRAP ? used : used & mask;
+
+  // ---- ASK: does the driver want to be told? Positions of a packed ring are counted over two laps.
+  logic wanted, at_descriptor;
+  logic [15:0] event_word;
+  logic [16:0] event_at, used_at, distance;
+  always_comb begin
+    {event_word, event_at, used_at, distance} = '0;
+    {wanted, at_descriptor} = '0;
+    if (state == ASK && access_done) begin
+      event_word = bug == BUG_STALE_EVENT ? seen_event[current] : read_data[15:0];
+      event_at = {2'b0, event_word[14:0]} + (event_word[15] ? 17'd0 : {1'b0, size});
+      used_at = {1'b0, used} + (used_wrap[current] ? 17'd0 : {1'b0, size});
+      distance = event_at >= used_at ? event_at - used_at : event_at + {size, 1'b0} - used_at;
+      at_descriptor = read_data[17:16] == EVENT_AT_DESCRIPTOR && event_idx &&
+          {1'b0, event_word[14:0]} < size;
+      if (bug == BUG_UNASKED_INTERRUPT) wanted = 1'b1;
+      else if (!ring_packed) wanted = event_idx ? event_word == used : !read_data[0];
+      else if (read_data[17:16] == EVENT_DISABLE) wanted = 1'b0;
+      else wanted = !at_descriptor || distance < {1'b0, slots};
+    end
+  end
 
   // ---- the access of each state
   logic is_read, is_write;
   logic [63:0] at;
+  logic [31:0] used_bytes;
+  logic [15:0] used_flags, used_slot;
   always_comb begin
+    {used_bytes, used_flags, used_slot} = '0;
     {is_read, is_write} = 2'b00;
     at = device_area;
     bytes = 5'd2;
     write_data = '0;
     step = STEP_SUPPRESSION;
-    case (state)
+    if (!issued) case (state)
       LOOK: begin
         is_read = ring_packed || index_read == avail;
         at = ring_packed ? descriptor_area + {44'b0, avail, 4'b0} : driver_area + 64'd2;
@@ -181,6 +207,9 @@ module ring_control #(
       end
       USED: begin
         is_write = 1'b1;
+        used_bytes = bug == BUG_USED_LENGTH ? written + readable_bytes : written;
+        used_flags = (used_wrap[current] ? 16'h8080 : 16'h0000) | (written != '0 ? 16'h2 : 16'h0);
+        used_slot = bug == BUG_RING_WRAP ? used : used & mask;
         at = ring_packed ? descriptor_area + {44'b0, used, 4'b0} + 64'd8
                          : device_area + 64'd4 + {45'b0, used_slot, 3'b0};
         bytes = 5'd8;
@@ -202,8 +231,8 @@ module ring_control #(
     endcase
   end
   assign address = at;
-  assign read_start = is_read && !issued;
-  assign write_start = is_write && !issued;
+  assign read_start = is_read;
+  assign write_start = is_write;
 
   // ---- who else is at work
   assign fetching = state == FETCH;
