@@ -294,8 +294,10 @@ void HostBoundary::pace_realtime() {
   if (ahead > 0) {
     const sc_core::sc_time gap(ahead, sc_core::SC_SEC);
     // A message has come early: when it has been handed over, the rest is waited for.
-    if (sleep(gap) < gap)
+    if (sleep(gap) < gap) {
+      schedule(platform_.quantum + sc_core::sc_time::from_value(1));
       next = std::min(next, platform_.quantum + sc_core::sc_time::from_value(2));
+    }
   }
   realtime_.notify(next);
 }

@@ -220,8 +220,7 @@ bool Virtqueue::take_wake() {
 
 /// What follows is no delay of the notification: a receive queue waits for something to come in.
 void Virtqueue::heard_kick() {
-  if (std::exchange(impl_->kicked, false))
-    kick_time.record(nanoseconds_since(impl_->kicked_at));
+  if (std::exchange(impl_->kicked, false)) kick_time.record(nanoseconds_since(impl_->kicked_at));
 }
 
 // ---- requests

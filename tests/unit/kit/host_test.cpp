@@ -302,6 +302,27 @@ SIM_TEST_CASE(realtime_pacing_is_never_ahead_of_the_wall) {
   BOOST_TEST(std::chrono::duration<double>(Clock::now() - start).count() >= 0.045);
 }
 
+SIM_TEST_CASE(realtime_pacing_is_not_hurried_by_messages) {
+  test::Sim sim("pacing: realtime\nquantum: 1us\nchildren: {s: {type: sleeper}}\n", register_sleeper);
+  Sleeper& sleeper = sim.model<Sleeper>("s");
+  std::atomic<bool> over{false};
+  int got = 0;
+  sleeper.input.on_message([&](const HostInput::Bytes&) { ++got; });
+  std::thread talker([&] {
+    while (!over) {
+      sleeper.input.post({1});
+      std::this_thread::sleep_for(std::chrono::microseconds(200));
+    }
+  });
+  using Clock = std::chrono::steady_clock;
+  const auto start = Clock::now();
+  sim.run(sc_time(50, sc_core::SC_MS));
+  over = true;
+  talker.join();
+  BOOST_TEST(std::chrono::duration<double>(Clock::now() - start).count() >= 0.045);
+  BOOST_TEST(got > 10);
+}
+
 SIM_TEST_CASE(recordings_that_are_none_are_refused) {
   test::Sim sim(yaml(""), register_types);
   HostBoundary& host = sim.platform.host();

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Front ends come and go.
+#include <fstream>
+
+#include "backend/plugin_types.h"
 #include "unit/vhost_user/vhost_bench.h"
+#include "virtio/device/net.h"
 
 using namespace ringside;
 using namespace ringside::test;
@@ -197,4 +201,58 @@ SIM_TEST_CASE(status_is_offered_when_asked_for) {
     VhostFrontEnd front_end(bench.path);
     BOOST_TEST(front_end.get(F::kGetProtocolFeatures) == (F::kAllProtocol & ~(1ull << 16)));
   });
+}
+
+SIM_TEST_CASE(a_recording_is_a_log_of_the_session) {
+  VhostBench bench;
+  const std::string file = bench.folder.path + "/recording";
+  bench.sim.platform.host().record(file);
+  bench.run([&] { bench.check_serves(); });
+  std::ifstream recording(file);
+  std::string line;
+  unsigned lines = 0;
+  while (std::getline(recording, line)) lines += line.find(" v:front_end ") != std::string::npos;
+  BOOST_TEST(lines > 10u);
+  unlink(file.c_str());
+}
+
+SIM_TEST_CASE(a_recording_cannot_be_replayed) {
+  VhostBench bench;
+  const std::string file = bench.folder.path + "/recording";
+  {
+    std::ofstream recording(file);
+    // A request, a kick of a queue that there is not, and something else.
+    recording << "ringside host input, 1 unit = 1 ps\n"
+              << "1000 v:front_end 00\n1000 v:front_end 01\n1000 v:front_end 02ffff\n"
+              << "1000 v:front_end ff\n2000000000 end \n";
+  }
+  bench.sim.platform.host().replay(file);
+  bench.sim.platform.run();
+  bench.sim.platform.finish();
+  BOOST_TEST(bench.sim.platform.stop_reason().exit_code == 1);
+  BOOST_TEST(bench.sim.platform.stop_reason().text.find("replay") != std::string::npos);
+  unlink(file.c_str());
+}
+
+SIM_TEST_CASE(a_network_card_has_no_control_queue_here) {
+  const Folder folder;
+  Sim sim("children:\n  v: {type: vhost-user, socket: " + folder.path +
+              "/socket, device: {type: virtio-net, pairs: 4, backend: {type: hub, network: x}}}\n",
+          [](Registry& registry) {
+            vhost::register_types(registry);
+            backend::register_types(registry);
+            registry.add<virtio::VirtioDevice, virtio::Net>("virtio-net", "network device");
+          });
+  std::thread steps([&] {
+    VhostFrontEnd front_end(folder.path + "/socket");
+    const std::uint64_t offered = front_end.get(F::kGetFeatures);
+    for (unsigned bit : {2, 17, 18, 19, 20, 21, 22, 23, 50, 51, 52, 53, 57, 60})
+      BOOST_TEST((offered >> bit & 1) == 0u, bit);
+    for (unsigned bit : {0, 1, 15, 28, 29, 30, 32}) BOOST_TEST((offered >> bit & 1) == 1u, bit);
+    BOOST_TEST(front_end.get(F::kGetQueueNum) == 1u);
+    sim.platform.host().call([&] { sim.platform.request_stop(0, "done"); });
+  });
+  sim.platform.run();
+  steps.join();
+  sim.platform.finish();
 }
