@@ -33,6 +33,7 @@ def parse_arguments():
     parser.add_argument("--accuracy", choices=("functional", "timed"), default="functional")
     parser.add_argument("--pauses", action="store_true", help="QEMU stops the guest again and again, and with it the rings")
     parser.add_argument("--reset", action="store_true", help="QEMU resets the guest after the first test")
+    parser.add_argument("--restart", action="store_true", help="the back ends are ended and begun again after the first test")
     parser.add_argument("--measure", action="store_true", help="the block device's rate, beside that of QEMU's own")
     parser.add_argument("--timeout", type=int, default=300, help="seconds")
     return parser.parse_args()
@@ -60,8 +61,21 @@ class BackEnd:
             command += ["--set", f"{name}.device{key}={value}"]
         if arguments.packed:
             command += ["--set", f"{name}.device.packed=true"]
-        with open(self._log, "w") as log:
-            self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT)
+        self._command = command
+        self._begin()
+
+    def _begin(self):
+        with open(self._log, "a") as log:
+            self._process = subprocess.Popen(self._command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT)
+
+    def restart(self):
+        """Ends it as a user would, and begins another one: QEMU connects to that."""
+        self._process.send_signal(signal.SIGTERM)
+        self._process.wait(PATIENCE)
+        if os.path.exists(self.socket):
+            raise guest.Failure(f"the back end '{self.name}' has left its socket behind")
+        self._begin()
+        self.wait_ready()
 
     def wait_ready(self):
         deadline = time.monotonic() + PATIENCE
@@ -128,7 +142,8 @@ def front_end(machine, names, arguments, folder):
     command = machines.command("qemu", machine, folder)
     command += ["-object", f"memory-backend-memfd,id=ram,size={machine.memory}M,share=on", "-machine", "memory-backend=ram"]
     for name in names:
-        command += ["-chardev", f"socket,id={name},path={os.path.join(folder, name + '.sock')}"] + devices[name]
+        again = ",reconnect=1" if arguments.restart else ""
+        command += ["-chardev", f"socket,id={name},path={os.path.join(folder, name + '.sock')}{again}"] + devices[name]
     if arguments.reset:
         command.remove("-no-reboot")
     return command
@@ -137,7 +152,8 @@ def front_end(machine, names, arguments, folder):
 class Script:
     """The host's part in what the guest's tests do."""
 
-    def __init__(self, arguments, machine, sender, sockets, scsi, folder):
+    def __init__(self, arguments, machine, back_ends, sender, sockets, scsi, folder):
+        self._restarted = back_ends if arguments.restart else []
         self._reset, self._machine, self._sender, self._sockets = arguments.reset, machine, sender, sockets
         self._scsi, self._control = scsi, Control(os.path.join(folder, "scsi.control"))
         self.clients = []
@@ -146,6 +162,10 @@ class Script:
         if line == "END" and self._reset:
             self._reset = False
             remote.Qemu(self._machine.control).call("system_reset")
+        elif line == "END" and self._restarted:
+            for back_end in self._restarted:
+                back_end.restart()
+            self._restarted = []
         elif line == f"LISTENING {vsock.LISTEN}":
             suffix, count = ("", 5) if not self.clients else (".seq", 1)
             self.clients += [vsock.Client(self._sockets, suffix, 700000) for _ in range(count)]
@@ -193,7 +213,7 @@ def run(arguments, folder):
 
     back_ends = [BackEnd(name, arguments.emulator, folder, arguments, settings) for name, settings in wanted.items()]
     pauses = Pauses(machine.control) if arguments.pauses else None
-    host = Script(arguments, machine, sender, sockets, scsi, folder)
+    host = Script(arguments, machine, back_ends, sender, sockets, scsi, folder)
     try:
         for back_end in back_ends:
             back_end.wait_ready()
