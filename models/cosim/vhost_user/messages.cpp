@@ -35,12 +35,12 @@ bool brings_descriptors(Request request) {
 
 }  // namespace
 
-void VhostUser::answer(const Message& message, const void* payload, std::size_t bytes) {
+void VhostUser::answer(Message& message, const void* payload, std::size_t bytes) {
   std::uint8_t reply[sizeof(Header) + sizeof(ConfigHeader) + kMaxConfigBytes];
   const Header header{message.number(), kVersion | kReply, static_cast<std::uint32_t>(bytes)};
   std::memcpy(reply, &header, sizeof header);
   std::memcpy(reply + sizeof header, payload, bytes);
-  const_cast<Message&>(message).set_answered();
+  message.set_answered();
   if (!front_end_->send(reply, sizeof header + bytes))
     throw Refused("the front end does not take replies");
 }
@@ -204,7 +204,7 @@ void VhostUser::set_backend_channel(Message& message) {
 
 // ---- device configuration and status ----------------------------------------------------------
 
-void VhostUser::get_config(const Message& message) {
+void VhostUser::get_config(Message& message) {
   const auto header = message.front<ConfigHeader>();
   if (header.bytes > kMaxConfigBytes || header.offset > kMaxConfigBytes - header.bytes ||
       message.payload_bytes() != sizeof header + header.bytes)

@@ -114,12 +114,12 @@ void VhostUser::start_if_ready(unsigned index) {
     device->write_status(device->status() | virtio::kDriverOk);
 }
 
-virtio::RingPosition VhostUser::position_of(const Ring& ring, std::uint64_t device_area) const {
+virtio::RingPosition VhostUser::position_of(const Ring& ring, std::uint64_t device_area) {
   const auto avail = static_cast<std::uint16_t>(ring.base);
   if (!device->has(virtio::kRingPacked)) {
     // The used index is in memory, and says what became of requests that were out.
     std::uint16_t used = 0;
-    if (!const_cast<GuestMemory&>(memory_).peek(device_area + 2, &used, sizeof used))
+    if (!memory_.peek(device_area + 2, &used, sizeof used))
       throw Refused("a used ring that is not there any more");
     return {avail, used};
   }

@@ -56,9 +56,6 @@ class VhostUser final : public Model, public virtio::Transport {
   bool legacy() const override { return legacy_; }
   void queue_drained(unsigned) override { progress_.notify(sc_core::SC_ZERO_TIME); }
 
-  /// A front end is connected.
-  bool serving() const { return connected_; }
-
  private:
   /// What the front end has said of a queue.
   struct Ring {
@@ -87,10 +84,8 @@ class VhostUser final : public Model, public virtio::Transport {
 
   // messages.cpp: one function a message, or a few that are alike
   void carry_out(Message& message);
-  void answer(const Message& message, const void* payload, std::size_t bytes);
-  void answer(const Message& message, std::uint64_t value) {
-    answer(message, &value, sizeof value);
-  }
+  void answer(Message& message, const void* payload, std::size_t bytes);
+  void answer(Message& message, std::uint64_t value) { answer(message, &value, sizeof value); }
   std::uint64_t offered_features() const;
   std::uint64_t offered_protocol_features() const;
   bool speaks(ProtocolFeature feature) const { return protocol_features_ >> feature & 1; }
@@ -99,7 +94,7 @@ class VhostUser final : public Model, public virtio::Transport {
   void set_memory(Message& message);
   void set_descriptor(Message& message, Request request);
   void set_backend_channel(Message& message);
-  void get_config(const Message& message);
+  void get_config(Message& message);
   void set_config(const Message& message);
   void set_status(std::uint8_t status);
 
@@ -110,7 +105,7 @@ class VhostUser final : public Model, public virtio::Transport {
   void set_enabled(const VringState& state);
   void start_if_ready(unsigned index);
   void settle_features();
-  virtio::RingPosition position_of(const Ring& ring, std::uint64_t device_area) const;
+  virtio::RingPosition position_of(const Ring& ring, std::uint64_t device_area);
   std::uint32_t stop_ring(unsigned index);
   bool any_running() const;
   bool begins_anew() const;
