@@ -7,6 +7,7 @@
 #include "driver/direct.h"
 #include "driver/driver.h"
 #include "driver/loopback.h"
+#include "driver/monitor.h"
 #include "driver/test_memory.h"
 #include "support/sim.h"
 #include "support/steps.h"
@@ -26,18 +27,24 @@ struct LoopbackBench {
         memory(kBase, kBytes),
         arena(kBase, kBytes),
         device(sim.model<Loopback>("d")),
-        access(device, memory),
-        driver(access, memory, arena) {}
+        monitor(memory),
+        access(device, monitor.dma),
+        driver(access, memory, arena) {
+    if (Monitor::wanted()) monitor.watch(access);
+  }
 
   bool run(const std::function<void()>& steps,
            const sc_core::sc_time& limit = {1, sc_core::SC_SEC}) {
-    return run_steps(sim, steps, limit);
+    const bool done = run_steps(sim, steps, limit);
+    monitor.report();
+    return done;
   }
 
   Sim sim;
   TestMemory memory;
   Arena arena;
   Loopback& device;
+  Monitor monitor;
   DirectAccess access;
   Driver driver;
 };

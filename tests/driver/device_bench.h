@@ -7,6 +7,7 @@
 
 #include "driver/direct.h"
 #include "driver/driver.h"
+#include "driver/monitor.h"
 #include "driver/test_memory.h"
 #include "support/sim.h"
 #include "support/steps.h"
@@ -32,18 +33,24 @@ struct DeviceBench {
         memory(kBase, kBytes),
         arena(kBase, kBytes),
         device(sim.model<Device>("d.device")),
-        access(device, memory),
-        driver(access, memory, arena) {}
+        monitor(memory),
+        access(device, monitor.dma),
+        driver(access, memory, arena) {
+    if (Monitor::wanted()) monitor.watch(access);
+  }
 
   /// Runs steps in a thread; false if they were not done within `limit` of simulated time.
   bool run(const std::function<void()>& steps, const sc_core::sc_time& limit = {10, sc_core::SC_SEC}) {
-    return run_steps(sim, steps, limit);
+    const bool done = run_steps(sim, steps, limit);
+    monitor.report();
+    return done;
   }
 
   Sim sim;
   TestMemory memory;
   Arena arena;
   Device& device;
+  Monitor monitor;
   DirectAccess access;
   Driver driver;
 };

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "driver/access.h"
+#include "driver/watch.h"
 #include "virtio/core/device.h"
 
 namespace ringside::test {
@@ -19,10 +20,14 @@ class DirectAccess final : public DeviceAccess, public virtio::Transport {
     interrupts_.resize(device.all_queues());
   }
 
+  /// Says what happens at the registers, if given a stream.
+  RegisterWatch watch;
+
   // -- as the transport
   DmaInterface& dma() override { return dma_; }
   std::uint16_t requester_id() const override { return kRequesterId; }
   void notify_queue(unsigned queue) override {
+    if (watch.stream()) watch.stream()->interrupt(kRequesterId, queue);
     ++interrupts_[queue];
     interrupt_.notify(sc_core::SC_ZERO_TIME);
   }
@@ -34,12 +39,16 @@ class DirectAccess final : public DeviceAccess, public virtio::Transport {
   void use_legacy(bool on) { legacy_ = on; }
 
   // -- as the registers
-  std::uint8_t status() override { return device_.status(); }
-  void set_status(std::uint8_t status) override { device_.write_status(status); }
+  std::uint8_t status() override { return watch.status_read(device_.status()); }
+  void set_status(std::uint8_t status) override {
+    watch.status_written(status);
+    device_.write_status(status);
+  }
   std::uint32_t device_features(unsigned page) override {
     return (legacy_ ? device_.offered_legacy_features() : device_.offered_features()).page(page);
   }
   void set_driver_features(unsigned page, std::uint32_t bits) override {
+    watch.features_written(page, bits);
     device_.write_driver_features(page, bits);
   }
   std::uint32_t driver_features(unsigned page) override {
@@ -57,6 +66,7 @@ class DirectAccess final : public DeviceAccess, public virtio::Transport {
     return device_.queue_setup(queue).max_size;
   }
   bool enable_queue(unsigned queue, const QueuePlace& place) override {
+    watch.queue_placed(queue, place);
     auto& setup = device_.queue_setup(queue);
     setup.size = place.size;
     setup.descriptor_area = place.descriptor_area;
@@ -65,9 +75,17 @@ class DirectAccess final : public DeviceAccess, public virtio::Transport {
     return device_.enable_queue(queue);
   }
   bool queue_enabled(unsigned queue) override { return device_.queue_setup(queue).enabled; }
-  void reset_queue(unsigned queue) override { device_.reset_queue(queue); }
-  bool queue_resetting(unsigned queue) override { return device_.queue_setup(queue).resetting; }
-  void notify(unsigned queue, std::uint16_t next) override { device_.notify(queue, next); }
+  void reset_queue(unsigned queue) override {
+    watch.queue_reset_written(queue);
+    device_.reset_queue(queue);
+  }
+  bool queue_resetting(unsigned queue) override {
+    return watch.queue_reset_read(queue, device_.queue_setup(queue).resetting);
+  }
+  void notify(unsigned queue, std::uint16_t next) override {
+    watch.notified(queue, next);
+    device_.notify(queue, next);
+  }
 
   std::uint64_t queue_interrupts(unsigned queue) override { return interrupts_[queue]; }
   std::uint64_t config_interrupts() override { return config_interrupts_; }

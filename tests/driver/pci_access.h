@@ -3,6 +3,7 @@
 // queue and one for configuration changes.
 #pragma once
 
+#include <functional>
 #include <vector>
 
 #include "driver/access.h"
@@ -19,6 +20,7 @@ struct MessageCounter : Model, MsiController {
       std::uint32_t data = 0;
       std::memcpy(&data, payload.get_data_ptr(), std::min(4u, payload.get_data_length()));
       ++counts[data];
+      if (heard) heard(data);
       arrived.notify(sc_core::SC_ZERO_TIME);
       payload.set_response_status(tlm::TLM_OK_RESPONSE);
     });
@@ -27,6 +29,8 @@ struct MessageCounter : Model, MsiController {
   std::string machine_msi_phandle_name() const override { return "machine-messages"; }
   MmioPort window{this, "window", "base", Address{Guest::kMessages}, 0x1000, "where"};
   std::map<std::uint32_t, std::uint64_t> counts;
+  /// Called for each message, if set.
+  std::function<void(std::uint32_t data)> heard;
   sc_core::sc_event arrived;
 };
 

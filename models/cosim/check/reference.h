@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+// The reference of one virtqueue: consumes what the device reads from it, knows from that what the
+// driver has published, and judges and predicts what the device does next, byte by byte. It has no
+// access to memory, so a guest that writes at the same time raises no false alarm. How an engine
+// cuts its accesses is its own matter: bytes are predicted, not bursts.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cosim/check/chain.h"
+#include "cosim/check/finding.h"
+#include "cosim/check/registers.h"
+#include "cosim/check/transaction.h"
+
+namespace ringside::cosim {
+
+/// What the device part should put into a chain, if somebody knows.
+class PayloadModel {
+ public:
+  virtual ~PayloadModel() = default;
+  /// The byte at an offset of the writable part, or -1: take it as seen. `chain.out` holds the
+  /// readable part as far as it has been read.
+  virtual int byte(unsigned queue, const ObservedChain& chain, std::uint64_t offset) = 0;
+};
+
+struct CheckSettings {
+  /// Judge by the predictions of the reference, too; else by the passive rules alone.
+  bool predict = true;
+  /// Payload is compared with it; nullptr: taken as seen.
+  PayloadModel* payload = nullptr;
+  /// Used length is what has been written, from the first byte on. Some devices write a status
+  /// behind a hole: false for them (only the passive rules hold then, less UsedBeforePayload).
+  bool length_is_written = true;
+  /// A queue that the device looks at whenever it is told to, as opposed to one where it waits for
+  /// something else (frames that come in) with notifications on.
+  bool looks_when_told = true;
+  /// An interrupt that the driver wants has to come within this time, ps; 0: before the end.
+  std::uint64_t interrupt_within = 0;
+};
+
+class RingReference {
+ public:
+  static constexpr std::uint32_t kMostTableEntries = 65536;
+
+  static std::unique_ptr<RingReference> make(std::uint16_t queue, const RingSetup& setup,
+                                             const CheckSettings& settings, Findings& findings);
+  virtual ~RingReference() = default;
+
+  /// A DMA access of this queue.
+  void access(const Transaction& transaction);
+  void interrupt(const Transaction& transaction);
+  virtual void notified(std::uint16_t) {}
+  /// The stream is at its end, or the queue is: what has not come is missing.
+  void finish(const Transaction& last);
+  /// Ends expectations: what comes until the end of a reset is not judged.
+  void stop() { stopped_ = true; }
+  /// True if the address lies in an area of the ring, or in a chain that is out or its table.
+  bool owns(std::uint64_t address) const;
+
+  std::size_t outstanding() const { return chains_out_; }
+  std::uint64_t requests() const { return next_request_; }
+  std::uint64_t used() const { return used_requests_; }
+  std::uint64_t predicted_bytes() const { return predicted_bytes_; }
+
+ protected:
+  struct Area {
+    std::uint64_t address = 0;
+    std::uint64_t bytes = 0;
+    bool holds(std::uint64_t at) const { return at >= address && at - address < bytes; }
+    bool holds(const Transaction& t) const {
+      return t.length != 0 && holds(t.address) && t.length <= bytes - (t.address - address);
+    }
+  };
+
+  RingReference(std::uint16_t queue, const RingSetup& setup, const CheckSettings& settings,
+                Findings& findings);
+
+  // ---- the layouts
+  virtual Purpose purpose_of(const Transaction& t) const = 0;
+  virtual void ring_read(const Transaction& t, Purpose purpose) = 0;
+  virtual void ring_write(const Transaction& t, Purpose purpose) = 0;
+  virtual ObservedDescriptor parse(const std::uint8_t* bytes) const = 0;
+  /// Goes on with a chain whose descriptors may be known now.
+  virtual void advance(ObservedChain& chain) = 0;
+  virtual bool in_ring(std::uint64_t address) const = 0;
+  virtual std::string unfinished() const { return {}; }
+
+  // ---- chains
+  ObservedChain& open_chain();
+  /// All of its descriptors are known.
+  void resolved(ObservedChain& chain);
+  /// The driver's chain makes no sense: forgotten, and nothing may be used any more.
+  void broken(ObservedChain& chain);
+  ObservedChain* by_id(std::uint16_t id);
+  ObservedChain* by_request(std::uint64_t request);
+  void release(ObservedChain& chain);
+  void advance_all();
+  void learn_table(const Transaction& t);
+  bool advance_table(ObservedChain& chain, bool sequential);
+  /// Judges the used element of a chain; nullptr if nothing of that id is out.
+  ObservedChain* use(const Transaction& t, std::uint16_t id, std::uint32_t length);
+  /// VIRTIO_F_IN_ORDER: requests that the element of this chain stands for; 0 after a finding.
+  unsigned batch(const Transaction& t, const ObservedChain& last);
+  /// With VIRTIO_F_IN_ORDER: the request that comes next in a used element.
+  std::uint64_t next_in_order_ = 0;
+
+  // ---- interrupts
+  void published(const Transaction& t);
+  void asked(const Transaction& t, bool wanted);
+  bool unchecked() const { return unchecked_; }
+
+  void payload(const Transaction& t);
+  void find(const Transaction& t, Rule rule, std::string expected, std::string found,
+            std::uint64_t request = Transaction::kNoRequest);
+  /// The driver broke its own ring: nothing is published after it.
+  void driver_fault() { faulty_ = true; }
+  bool faulty() const { return faulty_; }
+  void predicted(std::uint64_t bytes) { predicted_bytes_ += bytes; }
+
+  const std::uint16_t queue_;
+  const RingSetup setup_;
+  const CheckSettings settings_;
+  Area descriptors_, driver_, device_;
+  std::deque<std::unique_ptr<ObservedChain>> chains_;  // by request; nullptr: done
+  std::vector<ObservedChain*> resolving_;
+  bool second_look_owed_ = false;  // to the ring, as notifications are on again
+
+ private:
+  void interrupt_late(const Transaction& t);
+  ObservedChain* owner(const Transaction& t, std::uint64_t address, bool write, bool& wrong_way);
+  void move(const Transaction& t, std::uint32_t first, std::uint32_t last);
+  void moved(const Transaction& t, ObservedChain& chain, std::uint64_t offset, std::uint32_t first,
+             std::uint32_t count);
+
+  Findings& findings_;
+  std::vector<ObservedChain*> ids_;  // the latest with each id that is out
+  std::uint64_t first_request_ = 0;  // of chains_[0]
+  std::uint64_t next_request_ = 0;
+  std::uint64_t used_requests_ = 0;
+  std::size_t chains_out_ = 0;
+  std::uint64_t predicted_bytes_ = 0;
+  bool stopped_ = false;
+  bool faulty_ = false;
+  bool failed_ = false;
+  // An interrupt
+  bool fresh_ = false;      // something has been used since the latest one
+  bool unchecked_ = false;  // ... and the driver's wishes have not been read since
+  bool owed_ = false;
+  std::uint64_t owed_since_ = 0;
+  bool late_reported_ = false;
+};
+
+}  // namespace ringside::cosim
