@@ -96,7 +96,9 @@ void PackedReference::read_descriptors(const Transaction& t) {
     std::memcpy(ring_.data() + 8 * half, t.data + (8 * half - offset), 8);
   }
   advance_all();
-  while (!faulty() && resolving_.empty() && begin_chain()) advance_all();
+  // A list that is not complete has to be before the next can begin; of a table one slot is known.
+  while (!faulty() && (resolving_.empty() || resolving_.back()->in_table) && begin_chain())
+    advance_all();
 }
 
 /// A chain that begins at the next descriptor, if that is available.
@@ -125,24 +127,28 @@ void PackedReference::advance(ObservedChain& chain) {
       chain.table = d.address;
       chain.entries = d.length / 16;
       chain.id = d.next;
+      claim(chain);
       break;
     }
     if (!chain.add(d.address, d.length, d.flags & kWrite)) return broken(chain);
-    if (!(d.flags & kNext)) return end_chain(chain, d.next);
+    if (!(d.flags & kNext)) {
+      chain.id = d.next;
+      claim(chain);
+      return resolved(chain);
+    }
     if (chain.slots == setup_.size) return broken(chain);
   }
-  if (advance_table(chain, true)) end_chain(chain, chain.id);
+  if (advance_table(chain, true)) resolved(chain);
 }
 
-void PackedReference::end_chain(ObservedChain& chain, std::uint16_t id) {
-  chain.id = id;
+/// The slots from the next one on are the chain's.
+void PackedReference::claim(const ObservedChain& chain) {
   for (std::uint32_t i = 0; i < chain.slots; ++i) {
     const std::uint32_t slot = after(next_, i).slot;
     owner_[slot] = chain.request + 1;
     forget(slot);
   }
   next_ = after(next_, chain.slots);
-  resolved(chain);
 }
 
 void PackedReference::read_wishes(const Transaction& t) {

@@ -41,7 +41,7 @@ class PackedReference final : public RingReference {
   void read_descriptors(const Transaction& t);
   void read_wishes(const Transaction& t);
   bool begin_chain();
-  void end_chain(ObservedChain& chain, std::uint16_t id);
+  void claim(const ObservedChain& chain);
   void write_event(const Transaction& t);
   void element_byte(const Transaction& t, std::uint64_t offset, std::uint8_t value);
   void element(const Transaction& t, std::uint32_t slot);

@@ -25,7 +25,8 @@ SplitReference::SplitReference(std::uint16_t queue, const RingSetup& setup,
       entries_(setup.size),
       elements_(setup.size),
       table_(16u * setup.size),
-      known_since_(2u * setup.size) {}
+      known_since_(2u * setup.size),
+      belongs_(setup.size) {}
 
 bool SplitReference::in_ring(std::uint64_t address) const {
   return descriptors_.holds(address) || driver_.holds(address) || device_.holds(address);
@@ -100,11 +101,25 @@ void SplitReference::read_driver_area(const Transaction& t, Purpose purpose) {
   asked(t, setup_.event_idx ? since < used : (value & 1) == 0);
 }
 
+void SplitReference::notified(std::uint16_t next) {
+  hint_ = next;
+  take_hint();
+}
+
+/// Only forward and only within the ring. The driver may have seen a used index whose write has not
+/// ended yet, so it is tried again after that.
+void SplitReference::take_hint() {
+  const auto ahead = static_cast<std::uint16_t>(hint_ - avail_index_);
+  const auto out = static_cast<std::uint16_t>(hint_ - used_index_);
+  if (ahead <= setup_.size && out <= setup_.size) learn_index(hint_, latest_ + 1);
+}
+
 void SplitReference::learn_index(std::uint16_t index, std::uint64_t transaction) {
   const auto ahead = static_cast<std::uint16_t>(index - avail_index_);
   const auto out = static_cast<std::uint16_t>(index - used_index_);
   if (ahead == 0) return;
-  if (out > setup_.size || ahead > setup_.size) return driver_fault();
+  if (out > setup_.size) return driver_fault();
+  if (ahead > setup_.size) return;  // old news: a notification has told more meanwhile
   for (std::uint16_t i = 0; i < ahead; ++i) {
     Entry& entry = entries_[slot(static_cast<std::uint16_t>(avail_index_ + i))];
     if (entry.chain) release(*entry.chain);  // the device used another instead
@@ -166,10 +181,11 @@ void SplitReference::read_descriptors(const Transaction& t) {
     find(t, Rule::NotPublished, "a descriptor of a published chain",
          fmt::format("descriptor {} read", first));
   else if (!needs(first, last)) {
-    // A chain that the device has put back is read once more: some chain begins there.
+    // Descriptors of chains that are out may be read again: an engine that fetches several at once
+    // gets those of other chains, and keeps them or not.
     bool again = false;
-    for (const auto& chain : chains_) again |= chain && chain->id >= first && chain->id <= last;
-    for (const auto& chain : chains_) again |= chain && chain->resolved && chain->count > 1;
+    for (std::uint32_t i = first; i <= last && !again; ++i)
+      again = belongs_[i] != 0 && by_request(belongs_[i] - 1) != nullptr;
     if (!again)
       find(t, Rule::ReadExtent, "a descriptor that a chain needs",
            fmt::format("descriptor {} read", first));
@@ -186,6 +202,7 @@ void SplitReference::advance(ObservedChain& chain) {
     if (known_since_[half] <= chain.published || known_since_[half + 1] <= chain.published) return;
     const ObservedDescriptor d = parse(table_.data() + 16ull * chain.cursor);
     if (++chain.count > setup_.size) return broken(chain);
+    belongs_[chain.cursor] = chain.request + 1;
     if (d.flags & kIndirect) {
       const bool legal = setup_.indirect && !(d.flags & kNext) && d.length != 0 &&
                          d.length % 16 == 0 && d.address + (d.length - 1) >= d.address;
@@ -337,6 +354,7 @@ void SplitReference::write_index(const Transaction& t, std::uint16_t index) {
   if (setup_.in_order && static_cast<std::uint16_t>(told_index_ - used_index_) > setup_.size)
     told_index_ = used_index_;
   published(t);
+  take_hint();
 }
 
 std::string SplitReference::unfinished() const {

@@ -10,7 +10,7 @@ class SplitReference final : public RingReference {
  public:
   SplitReference(std::uint16_t queue, const RingSetup& setup, const CheckSettings& settings,
                  Findings& findings);
-  void notified(std::uint16_t next) override { learn_index(next, latest_ + 1); }
+  void notified(std::uint16_t next) override;
 
  private:
   Purpose purpose_of(const Transaction& t) const override;
@@ -22,6 +22,7 @@ class SplitReference final : public RingReference {
   std::string unfinished() const override;
 
   void read_driver_area(const Transaction& t, Purpose purpose);
+  void take_hint();
   void learn_index(std::uint16_t index, std::uint64_t transaction);
   void read_entries(const Transaction& t);
   void take_head(std::uint32_t slot, std::uint16_t head);
@@ -53,7 +54,9 @@ class SplitReference final : public RingReference {
   std::vector<Element> elements_;
   std::vector<std::uint8_t> table_;
   std::vector<std::uint64_t> known_since_;  // by halves of descriptors, 0: never; else number + 1
+  std::vector<std::uint64_t> belongs_;      // by descriptor: request + 1 of a chain, or 0
   std::uint64_t latest_ = 0;                // number of the latest transaction
+  std::uint16_t hint_ = 0;                  // avail index that came with a notification
   std::uint16_t avail_index_ = 0;
   std::uint16_t used_index_ = 0;
   std::uint16_t checked_index_ = 0;  // used index when the driver's wishes were read

@@ -67,6 +67,7 @@ void matrix(const std::string& settings, sc_core::sc_time latency) {
                   bench.device.order = order;
                   const Outcome outcome = exercise(bench.driver, bench.access, bench.memory,
                                                    bench.arena, c, random());
+                  sc_core::wait(20, sc_core::SC_US);
                   checker.finish();
                   BOOST_TEST(outcome.ok, outcome.why);
                   BOOST_TEST(checker.findings().empty(),
