@@ -40,7 +40,8 @@ struct DeviceBench {
   }
 
   /// Runs steps in a thread; false if they were not done within `limit` of simulated time.
-  bool run(const std::function<void()>& steps, const sc_core::sc_time& limit = {10, sc_core::SC_SEC}) {
+  bool run(const std::function<void()>& steps,
+           const sc_core::sc_time& limit = {10, sc_core::SC_SEC}) {
     const bool done = run_steps(sim, steps, limit);
     monitor.report();
     return done;

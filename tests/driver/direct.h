@@ -14,8 +14,7 @@ class DirectAccess final : public DeviceAccess, public virtio::Transport {
  public:
   static constexpr std::uint16_t kRequesterId = 0x1234;
 
-  DirectAccess(virtio::VirtioDevice& device, DmaInterface& dma)
-      : device_(device), dma_(dma) {
+  DirectAccess(virtio::VirtioDevice& device, DmaInterface& dma) : device_(device), dma_(dma) {
     device.attach(*this);
     interrupts_.resize(device.all_queues());
   }

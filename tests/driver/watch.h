@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Register accesses of a driver as transactions, whatever carries them: in the layout of virtio-pci.
+// Register accesses of a driver as transactions, whatever carries them: in the layout of
+// virtio-pci.
 #pragma once
 
 #include "cosim/check/observe.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Our own engine under the checker, with every byte of the ring predicted: over layouts, features and
-// orders of completion, with random chains.
+// Our own engine under the checker, with every byte of the ring predicted: over layouts, features
+// and orders of completion, with random chains.
 #include <cstdlib>
 #include <random>
 
@@ -65,8 +65,8 @@ void matrix(const std::string& settings, sc_core::sc_time latency) {
                   if (packed && form == Form::Mixed) continue;
                   const Combination c = combination(random, packed, form, event_idx, in_order);
                   bench.device.order = order;
-                  const Outcome outcome = exercise(bench.driver, bench.access, bench.memory,
-                                                   bench.arena, c, random());
+                  const Outcome outcome =
+                      exercise(bench.driver, bench.access, bench.memory, bench.arena, c, random());
                   sc_core::wait(20, sc_core::SC_US);
                   checker.finish();
                   BOOST_TEST(outcome.ok, outcome.why);
@@ -97,9 +97,10 @@ SIM_TEST_CASE(engine_that_reads_far_ahead) {
          {13, sc_core::SC_NS});
 }
 SIM_TEST_CASE(engine_that_collects) {
-  matrix(", engine: {type: vhost, used_batch: 8, used_delay: 2us, interrupt_batch: 4, "
-         "interrupt_delay: 3us}",
-         {13, sc_core::SC_NS});
+  matrix(
+      ", engine: {type: vhost, used_batch: 8, used_delay: 2us, interrupt_batch: 4, "
+      "interrupt_delay: 3us}",
+      {13, sc_core::SC_NS});
 }
 
 /// Through virtio-pci: the registers as the driver uses them, DMA as the function's port shows it.
@@ -110,7 +111,7 @@ SIM_TEST_CASE(engine_behind_pci_and_a_link) {
   cosim::Checker checker;
   stream.add(checker);
   auto& card = bench.sim.model<virtio::VirtioPci>("bus.pci.card");
-  dynamic_cast<DmaPort&>(card.dma()).observe(&dma);
+  card.dma_port().observe(&dma);
   WatchedAccess access(bench.access, stream);
   Driver driver(access, bench.memory, bench.arena);
   std::mt19937 random(3);
