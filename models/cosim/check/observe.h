@@ -16,6 +16,8 @@ class TransactionStream {
   /// Listeners outlive the stream's use.
   void add(Listener& listener) { listeners_.push_back(&listener); }
   bool watched() const { return !listeners_.empty(); }
+  /// Any other transaction; gets its number and time here.
+  void send(Transaction& transaction);
 
   void dma(bool is_write, std::uint64_t address, const void* data, std::size_t bytes,
            const TransactionTag& tag, DmaStatus status);
@@ -24,8 +26,6 @@ class TransactionStream {
   void interrupt(std::uint16_t requester_id, unsigned queue);
 
  private:
-  void send(Transaction& transaction);
-
   std::vector<Listener*> listeners_;
   std::uint64_t next_ = 0;
 };
