@@ -173,10 +173,21 @@ ObservedChain* RingReference::use(const Transaction& t, std::uint16_t id, std::u
     find(t, Rule::UsedBeforePayload, fmt::format("{} bytes written before", length),
          fmt::format("{} of them", std::min<std::uint64_t>(chain->written.prefix(), length)),
          chain->request);
-  else if (settings_.length_is_written && length != chain->written.end())
-    find(t, Rule::WrittenLength, fmt::format("{} bytes as written", chain->written.end()),
-         fmt::format("{}", length), chain->request);
+  else
+    check_length(t, *chain, length);
   return chain;
+}
+
+void RingReference::check_length(const Transaction& t, const ObservedChain& chain,
+                                 std::uint32_t length) {
+  const std::int64_t known = settings_.payload ? settings_.payload->length(queue_, chain) : -1;
+  if (known < 0 && !settings_.length_is_written) return;
+  const std::uint64_t expected =
+      known < 0 ? chain.written.end() : static_cast<std::uint64_t>(known);
+  if (length != expected)
+    find(t, Rule::WrittenLength,
+         fmt::format("{} bytes{}", expected, known < 0 ? " as written" : ""),
+         fmt::format("{}", length), chain.request);
 }
 
 unsigned RingReference::batch(const Transaction& t, const ObservedChain& last) {
@@ -383,6 +394,9 @@ void RingReference::finish(const Transaction& last) {
   if (second_look_owed_ && settings_.looks_when_told)
     find(end, Rule::NoSecondLook, "a look at the ring after notifications were switched on",
          "none");
+  std::string expected, found;
+  if (settings_.looks_when_told && chains_out_ == 0 && deaf(expected, found))
+    find(end, Rule::EventBytes, expected, found);
   const std::string left = unfinished();
   if (!left.empty()) find(end, Rule::IndexBeforeElement, "used elements to be published", left);
 }

@@ -25,6 +25,8 @@ class PayloadModel {
   /// The byte at an offset of the writable part, or -1: take it as seen. `chain.out` holds the
   /// readable part as far as it has been read.
   virtual int byte(unsigned queue, const ObservedChain& chain, std::uint64_t offset) = 0;
+  /// The used length, or -1: what has been written.
+  virtual std::int64_t length(unsigned, const ObservedChain&) { return -1; }
 };
 
 struct CheckSettings {
@@ -88,6 +90,8 @@ class RingReference {
   virtual void advance(ObservedChain& chain) = 0;
   virtual bool in_ring(std::uint64_t address) const = 0;
   virtual std::string unfinished() const { return {}; }
+  /// The position at which the driver would not notify a device at rest, and the right one.
+  virtual bool deaf(std::string&, std::string&) const { return false; }
 
   // ---- chains
   ObservedChain& open_chain();
@@ -113,6 +117,7 @@ class RingReference {
   void asked(const Transaction& t, bool wanted);
   bool unchecked() const { return unchecked_; }
 
+  void check_length(const Transaction& t, const ObservedChain& chain, std::uint32_t length);
   void payload(const Transaction& t);
   void find(const Transaction& t, Rule rule, std::string expected, std::string found,
             std::uint64_t request = Transaction::kNoRequest);

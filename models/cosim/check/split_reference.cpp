@@ -288,15 +288,16 @@ void SplitReference::write_element_byte(const Transaction& t, std::uint64_t offs
                                         std::uint8_t value) {
   const auto place = static_cast<std::uint32_t>(offset / 8);
   Element& e = elements_[place];
-  if (e.mask == 0xff) {
-    if (offset % 8 == 0)
-      find(t, Rule::UsedPosition, "each used element once before the index",
-           fmt::format("the one in place {} again", place));
+  const auto bit = static_cast<std::uint8_t>(1u << (offset % 8));
+  if (e.mask & bit) {
+    find(t, e.mask == 0xff ? Rule::UsedPosition : Rule::WriteBytes,
+         "each byte of a used element once before the index",
+         fmt::format("byte {} of the one in place {} again", offset % 8, place));
     return;
   }
   predicted(1);
   e.bytes[offset % 8] = value;
-  e.mask = static_cast<std::uint8_t>(e.mask | 1u << (offset % 8));
+  e.mask = static_cast<std::uint8_t>(e.mask | bit);
   if (e.mask == 0xff) element(t, place);
 }
 
@@ -355,6 +356,13 @@ void SplitReference::write_index(const Transaction& t, std::uint16_t index) {
     told_index_ = used_index_;
   published(t);
   take_hint();
+}
+
+bool SplitReference::deaf(std::string& expected, std::string& found) const {
+  if (!setup_.event_idx || event_ == avail_index_ || used_index_ != avail_index_) return false;
+  expected = fmt::format("avail_event {} at rest", avail_index_);
+  found = fmt::format("{}", event_);
+  return true;
 }
 
 std::string SplitReference::unfinished() const {

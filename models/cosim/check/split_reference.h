@@ -20,6 +20,7 @@ class SplitReference final : public RingReference {
   void advance(ObservedChain& chain) override;
   bool in_ring(std::uint64_t address) const override;
   std::string unfinished() const override;
+  bool deaf(std::string& expected, std::string& found) const override;
 
   void read_driver_area(const Transaction& t, Purpose purpose);
   void take_hint();

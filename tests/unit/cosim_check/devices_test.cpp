@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Our own engine under the checker, with every byte of the ring predicted: over layouts, features
 // and orders of completion, with random chains.
+#include <algorithm>
 #include <cstdlib>
 #include <random>
 
@@ -17,6 +18,9 @@ namespace {
 struct Inverted final : cosim::PayloadModel {
   int byte(unsigned, const cosim::ObservedChain& chain, std::uint64_t offset) override {
     return offset < chain.out.size() ? static_cast<std::uint8_t>(~chain.out[offset]) : 256;
+  }
+  std::int64_t length(unsigned, const cosim::ObservedChain& chain) override {
+    return static_cast<std::int64_t>(std::min(chain.readable_bytes, chain.writable_bytes));
   }
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The engine in RTL under the same checker as our own: silent as it is, and with each bug that can
 // be planted caught by a rule that says what is wrong.
+#include <algorithm>
 #include <cstdlib>
 #include <iostream>
 #include <random>
@@ -21,6 +22,9 @@ namespace {
 struct Inverted final : cosim::PayloadModel {
   int byte(unsigned, const cosim::ObservedChain& chain, std::uint64_t offset) override {
     return offset < chain.out.size() ? static_cast<std::uint8_t>(~chain.out[offset]) : -1;
+  }
+  std::int64_t length(unsigned, const cosim::ObservedChain& chain) override {
+    return static_cast<std::int64_t>(std::min(chain.readable_bytes, chain.writable_bytes));
   }
 };
 
@@ -104,6 +108,9 @@ struct Planted {
   std::set<Rule> first;
   bool packed = false;
   bool event_idx = false;
+  bool slow = false;  // memory
+  unsigned excess = 0;
+  bool failing = false;
 };
 
 /// Runs requests until the checker has found something or the driver is lost.
@@ -114,13 +121,17 @@ std::string first_finding(CheckedRtl& rtl, const Planted& planted) {
   rtl.bench.arena.release_all();
   const std::uint64_t data = rtl.bench.arena.take(0x4000, 4096);
   if (!rtl.driver.bring_up(bits, 8)) return "bring-up";
+  rtl.bench.dut->excess = planted.excess;
+  if (planted.failing) {
+    const std::uint64_t table = rtl.driver.queue().place().descriptor_area;
+    rtl.bench.memory.bus.fail(table, table + 15);
+  }
   std::mt19937 random(11);
   for (unsigned i = 0; i < 60 && rtl.checker.findings().empty(); ++i) {
     const unsigned bytes = 1 + random() % 700;
     for (std::uint64_t n = 0; n < 1 + i % 3; ++n)
       rtl.driver.queue().add({{data + 0x1000 * n, bytes}},
-                             {{data + 0x1000 * n + 0x800 + random() % 4, bytes + 5}}, n,
-                             Form::Direct);
+                             {{data + 0x1000 * n + 0x800 + random() % 4, bytes}}, n, Form::Direct);
     if (i % 4 == 3) rtl.driver.queue().disable_interrupts();
     rtl.driver.submit();
     if (i % 4 == 3) {
@@ -128,9 +139,10 @@ std::string first_finding(CheckedRtl& rtl, const Planted& planted) {
     } else {
       rtl.driver.wait_used(0, {100, sc_core::SC_US});
     }
+    if (!rtl.checker.findings().empty()) return "";
     while (rtl.driver.queue().next_used()) {
     }
-    rtl.bench.pass(2);
+    rtl.bench.pass(20);
     rtl.checker.finish();
   }
   if (!rtl.checker.findings().empty()) return "";
@@ -152,8 +164,9 @@ std::string first_finding(CheckedRtl& rtl, const Planted& planted) {
 void planted(const Planted& bug) {
   DutSettings settings;
   settings.bug = bug.bug;
+  if (bug.slow) settings.timing = {40, 40, 0, true, 3};
   CheckedRtl rtl(settings);
-  std::string came;
+  std::string came = "the driver is lost";
   rtl.bench.run([&] { came = first_finding(rtl, bug); });
   BOOST_TEST_REQUIRE(came == "", "bug " << bug.bug << ": " << came);
   const cosim::Finding& first = rtl.checker.findings().kept().front();
@@ -209,12 +222,18 @@ SIM_TEST_CASE(bug_10_no_second_look) {
 SIM_TEST_CASE(bug_11_avail_event) {
   planted({11, {Rule::EventBytes, Rule::NoSecondLook}, false, true});
 }
+SIM_TEST_CASE(bug_14_errors_of_memory_are_not_seen) {
+  planted({14, {Rule::AfterError}, false, false, false, 0, true});
+}
 SIM_TEST_CASE(bug_15_readable_one_short) {
-  planted({15, {Rule::PayloadBytes, Rule::WrittenLength}});
+  planted({15, {Rule::WrittenLength}});
 }
 SIM_TEST_CASE(bug_16_interrupt_not_wanted) {
   planted({16, {Rule::InterruptSuppressed}});
 }
+SIM_TEST_CASE(bug_17_more_than_fits) {
+  planted({17, {Rule::Outside}, false, false, false, 8});
+}
 SIM_TEST_CASE(bug_18_used_before_payload) {
-  planted({18, {Rule::UsedBeforePayload}});
+  planted({18, {Rule::UsedBeforePayload}, false, false, true});
 }
