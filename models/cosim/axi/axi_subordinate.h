@@ -252,6 +252,7 @@ class AxiSubordinate {
     std::uint8_t* data = &burst.data[burst.lane()];
     std::uint8_t* strobes = &burst.strobes[burst.lane()];
     if (user_tells) tell(burst.from.user, access);
+    if (is_write) access.bytes = burst.from.bytes();  // a strobe too many is to be seen
     if (is_write) {
       burst.response = memory_.write(access.address, data, strobes, burst.from.bytes());
     } else {
