@@ -189,7 +189,7 @@ SIM_TEST_CASE(bug_2_used_length) {
   planted({2, {Rule::UsedLength, Rule::UsedBeforePayload}});
 }
 SIM_TEST_CASE(bug_3_strobes) {
-  planted({3, {Rule::Outside}});
+  planted({3, {Rule::WriteBytes, Rule::Outside}});  // with the used flags, the index
 }
 SIM_TEST_CASE(bug_4_index_before_element) {
   planted({4, {Rule::IndexBeforeElement}});
