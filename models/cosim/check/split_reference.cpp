@@ -103,15 +103,19 @@ void SplitReference::read_driver_area(const Transaction& t, Purpose purpose) {
 
 void SplitReference::notified(std::uint16_t next) {
   hint_ = next;
+  hinted_ = true;
   take_hint();
 }
 
 /// Only forward and only within the ring. The driver may have seen a used index whose write has not
 /// ended yet, so it is tried again after that.
 void SplitReference::take_hint() {
+  if (!hinted_) return;
   const auto ahead = static_cast<std::uint16_t>(hint_ - avail_index_);
   const auto out = static_cast<std::uint16_t>(hint_ - used_index_);
-  if (ahead <= setup_.size && out <= setup_.size) learn_index(hint_, latest_ + 1);
+  if (ahead <= setup_.size && out > setup_.size) return;
+  hinted_ = false;
+  if (ahead <= setup_.size) learn_index(hint_, latest_ + 1);
 }
 
 void SplitReference::learn_index(std::uint16_t index, std::uint64_t transaction) {

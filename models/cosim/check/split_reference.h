@@ -58,6 +58,7 @@ class SplitReference final : public RingReference {
   std::vector<std::uint64_t> belongs_;      // by descriptor: request + 1 of a chain, or 0
   std::uint64_t latest_ = 0;                // number of the latest transaction
   std::uint16_t hint_ = 0;                  // avail index that came with a notification
+  bool hinted_ = false;                     // and it has not been taken up
   std::uint16_t avail_index_ = 0;
   std::uint16_t used_index_ = 0;
   std::uint16_t checked_index_ = 0;  // used index when the driver's wishes were read

@@ -30,6 +30,13 @@ BOOST_AUTO_TEST_CASE(right_is_silent) {
   BOOST_TEST(s.checker.used() == 20u);
 }
 
+BOOST_AUTO_TEST_CASE(indices_wrap) {
+  Scene s;
+  for (unsigned i = 0; i < 70000; ++i) whole(s, i, i % 4 * 2);
+  s.quiet();
+  BOOST_TEST(s.checker.used() == 70000u);
+}
+
 BOOST_AUTO_TEST_CASE(out_of_order_is_right) {
   Scene s;
   s.avail_index(3);
@@ -123,6 +130,19 @@ BOOST_AUTO_TEST_CASE(a_strobe_too_many) {
   strobes[8] = 1;  // with the value that is there already, so memory would not show it
   s.write(Scene::in(0) + 24, Scene::Bytes(16, 3), strobes);
   s.expect({Rule::Outside});
+}
+
+BOOST_AUTO_TEST_CASE(index_that_comes_with_a_notification) {
+  constexpr unsigned kNotificationData = 38;
+  Scene s({kNotificationData});
+  s.put(cosim::kRegNotify, 1u << 16, 4);
+  s.head(0, 0);
+  s.split(0, Scene::out(0), 16);
+  s.quiet();
+  Scene without;
+  without.put(cosim::kRegNotify, 1u << 16, 4);
+  without.head(0, 0);
+  without.expect({Rule::NotPublished});
 }
 
 BOOST_AUTO_TEST_CASE(entry_not_published) {
