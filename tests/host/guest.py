@@ -51,6 +51,21 @@ class Echo:
         connection.close()
 
 
+class DatagramEcho:
+    """The same for datagrams."""
+
+    def __init__(self, address="127.0.0.1"):
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._socket.bind((address, 0))
+        self.port = self._socket.getsockname()[1]
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self):
+        while True:
+            data, sender = self._socket.recvfrom(65536)
+            self._socket.sendto(data, sender)
+
+
 class Sender:
     """Connects to a port of the guest when told to, sends random bytes and closes."""
 

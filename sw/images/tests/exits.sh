@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # What requests cost in exits of a virtual machine: loads of known shape, and the host compares what its ledger has
 # counted for each of them with the laws of the driver and the device.
-# arg udp=PORT: on the gateway, nobody answers there. arg irq=intx: a pin, whose handler asks the device.
+# arg udp=PORT: on the gateway, nobody answers there; arg udp_echo=PORT: what comes goes back. arg irq=intx: a pin, whose handler asks the device.
 . /tests/lib.sh
 has_route() { ip route | grep -q '^default'; }
 check route wait_until 20 has_route  # an e1000 negotiates first
@@ -48,6 +48,7 @@ measure block-deep 640 workload blk-read /dev/vda --count 640 --depth 32
 check neighbour ping -c 2 -i 0.2 -W 5 "$gateway"  # so that nobody has to be asked who it is
 measure $network-paced 400 workload udp-send "$gateway" "$arg_udp" --bytes 64 --count 400 --interval 500
 measure $network-streaming 20000 workload udp-send "$gateway" "$arg_udp" --bytes 64 --count 20000
+measure $network-pingpong 300 workload udp-pingpong "$gateway" "$arg_udp_echo" --bytes 64 --count 300
 measure entropy-reads 200 rng_reads 200
 # What is written comes back, and shall not go out once more; settings last while somebody has it open.
 exec 9<>/dev/hvc0
