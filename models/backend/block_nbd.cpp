@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 #include <libnbd.h>
+#include <signal.h>
 
 #include <algorithm>
 #include <chrono>
@@ -89,7 +90,14 @@ std::int64_t NbdBlock::start_connecting(nbd_handle* handle) const {
   std::vector<char*> argv;
   for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
-  return nbd_aio_connect_systemd_socket_activation(handle, argv.data());
+  // It would inherit the signals that this process has blocked, the one that ends it among them.
+  sigset_t none;
+  sigset_t blocked;
+  sigemptyset(&none);
+  pthread_sigmask(SIG_SETMASK, &none, &blocked);
+  const int started = nbd_aio_connect_systemd_socket_activation(handle, argv.data());
+  pthread_sigmask(SIG_SETMASK, &blocked, nullptr);
+  return started;
 }
 
 std::string NbdBlock::wait_connected(nbd_handle* handle) const {
