@@ -58,7 +58,7 @@ struct TransactionTag : tlm::tlm_extension<TransactionTag> {
   std::uint64_t request = 0;  ///< number of the request on its queue since reset
 
   // ---- what an access of a hart has reached
-  bool of_hart = false;
+  bool of_hart = false;           ///< a hart asks, not a bus master
   const Model* target = nullptr;  ///< the model that answered; nullptr: none, or plain memory
   Region region = Region::Registers;
   bool port_io = false;  ///< in the I/O space of PCI

@@ -344,14 +344,14 @@
       backend: total(own, "backend") };
   }).filter((device) => device.own.length > 0);
   if (run.exits !== null && busyDevices.length) {
+    const eachOf = (device, kind) => sum(device.own.filter((entry) => entry.kind === kind).map((entry) => entry.count)) / device.requests;
     const kinds = [...new Set(busyDevices.flatMap((device) => device.own.map((entry) => entry.kind)))]
-      .map((kind) => [kind, Math.max(...busyDevices.map((device) => sum(device.own.filter((entry) => entry.kind === kind)
-        .map((entry) => entry.count)) / device.requests))]).sort((a, b) => b[1] - a[1]).map(([kind]) => kind);
+      .map((kind) => [kind, Math.max(...busyDevices.map((device) => eachOf(device, kind)))]).sort((a, b) => b[1] - a[1]).map(([kind]) => kind);
     const color = (kind) => (kinds.indexOf(kind) < 7 ? COLORS[kinds.indexOf(kind)] : OTHER);
     const rows = busyDevices.map((device) => ({
       label: device.name,
       parts: kinds.map((kind) => {
-        const each = sum(device.own.filter((entry) => entry.kind === kind).map((entry) => entry.count)) / device.requests;
+        const each = eachOf(device, kind);
         return { name: kind, value: each, color: color(kind), text: `${each.toFixed(3)} per request` };
       }),
       note: `${per(device.count, device.requests)} of ${count(device.requests)}`,
