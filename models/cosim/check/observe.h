@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// Makes transactions of what our own devices do. The only file of this folder that knows SystemC.
+// Makes transactions of what our own devices do. The only file of this folder that knows SystemC
+// and devices.
 #pragma once
 
+#include <functional>
+#include <utility>
 #include <vector>
 
 #include "cosim/check/transaction.h"
 #include "kit/dma.h"
+#include "virtio/core/observer.h"
 
 namespace ringside::cosim {
 
@@ -30,7 +34,7 @@ class TransactionStream {
   std::uint64_t next_ = 0;
 };
 
-/// At DmaPort::observe() of a function.
+/// At DmaPort::observe() of a transport.
 class DmaWatch final : public DmaObserver {
  public:
   explicit DmaWatch(TransactionStream& stream) : stream_(stream) {}
@@ -41,6 +45,26 @@ class DmaWatch final : public DmaObserver {
 
  private:
   TransactionStream& stream_;
+};
+
+/// At observe() of a transport: registers and notifications. `requester_id` is called for each
+/// notification; without it they say 0.
+class TransportWatch final : public virtio::TransportObserver {
+ public:
+  explicit TransportWatch(TransactionStream& stream,
+                          std::function<std::uint16_t()> requester_id = nullptr)
+      : stream_(stream), requester_id_(std::move(requester_id)) {}
+  void on_register(bool is_write, std::uint64_t offset, std::uint64_t value,
+                   unsigned bytes) override {
+    stream_.register_access(is_write, offset, value, bytes);
+  }
+  void on_notification(unsigned queue) override {
+    stream_.interrupt(requester_id_ ? requester_id_() : std::uint16_t{0}, queue);
+  }
+
+ private:
+  TransactionStream& stream_;
+  std::function<std::uint16_t()> requester_id_;
 };
 
 /// Stands between a device and any other way to memory.

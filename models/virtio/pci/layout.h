@@ -79,6 +79,21 @@ enum LegacyField : unsigned {
   kLegacyMsixHeaderBytes = 0x18,
 };
 
+inline constexpr unsigned kLegacyPageShift = 12;
+
+/// Where the parts of a legacy queue lie.
+struct LegacyAreas {
+  std::uint64_t descriptor, driver, device;
+};
+/// Table, available ring with its event field, used ring on the next page (2.7.2), from the page
+/// whose number is `frame`.
+inline LegacyAreas legacy_areas(std::uint32_t frame, std::uint64_t size) {
+  const std::uint64_t table = std::uint64_t{frame} << kLegacyPageShift;
+  const std::uint64_t available = table + 16 * size;
+  const std::uint64_t end = available + 6 + 2 * size;
+  return {table, available, (end + 4095) & ~std::uint64_t{4095}};
+}
+
 enum IsrBit : std::uint8_t { kIsrQueue = 1, kIsrConfig = 2 };
 
 // Base address registers.

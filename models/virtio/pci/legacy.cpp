@@ -6,8 +6,6 @@ namespace ringside::virtio {
 
 namespace {
 
-constexpr unsigned kPageShift = 12;
-
 /// Where a field of the header begins and how wide it is; the two vectors included.
 void field_of(unsigned offset, unsigned& begin, unsigned& bytes) {
   bytes = offset < kLegacyQueueSize                               ? 4
@@ -56,7 +54,7 @@ std::uint64_t VirtioPci::legacy_field(unsigned field) {
       return queue_selected() ? queue_vectors_[queue_select_] : kNoVector;
     case kLegacyQueueAddress:
       return queue_selected() && device->queue_setup(queue_select_).enabled
-                 ? device->queue_setup(queue_select_).descriptor_area >> kPageShift
+                 ? device->queue_setup(queue_select_).descriptor_area >> kLegacyPageShift
                  : 0;
     case kLegacyQueueSize:
       // There is no way to choose another.
@@ -119,13 +117,11 @@ void VirtioPci::write_queue_address(std::uint32_t frame) {
     ++ignored_accesses;
     return;
   }
-  // Table, available ring with its event field, used ring on the next page (2.7.2).
-  const std::uint64_t size = queue.max_size;
   queue.size = queue.max_size;
-  queue.descriptor_area = std::uint64_t{frame} << kPageShift;
-  queue.driver_area = queue.descriptor_area + 16 * size;
-  const std::uint64_t end = queue.driver_area + 6 + 2 * size;
-  queue.device_area = (end + 4095) & ~std::uint64_t{4095};
+  const LegacyAreas areas = legacy_areas(frame, queue.max_size);
+  queue.descriptor_area = areas.descriptor;
+  queue.driver_area = areas.driver;
+  queue.device_area = areas.device;
   device->enable_queue(queue_select_);
 }
 

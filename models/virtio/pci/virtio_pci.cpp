@@ -26,21 +26,36 @@ VirtioPci::VirtioPci(const sc_core::sc_module_name& name, const ModelContext& co
   if (has_modern()) declare_modern();
   if (has_legacy()) declare_legacy();
   if (msix_vectors() != 0) add_msix(kMsixBar, msix_vectors());
+  if (!monitor) return;
+  observe(monitor.get());
+  monitor->watch(*device, *this, dma_port());
 }
 
 // ---- accesses ---------------------------------------------------------------------------------
 
 std::uint64_t VirtioPci::read_bar(unsigned bar, std::uint64_t offset, unsigned bytes) {
-  if (bar == kModernBar) return read_modern(offset, bytes);
-  if (bar == kLegacyBar) return read_legacy(offset, bytes);
-  return 0;
+  std::uint64_t value = 0;
+  if (bar == kModernBar) value = read_modern(offset, bytes);
+  if (bar == kLegacyBar) value = read_legacy(offset, bytes);
+  if (!observer_) return value;
+  if (bar == kModernBar) tell_modern(false, offset, bytes, value);
+  if (bar == kLegacyBar) tell_legacy(false, offset, bytes, value);
+  return value;
 }
 
 void VirtioPci::write_bar(unsigned bar, std::uint64_t offset, unsigned bytes, std::uint64_t value) {
-  if (bar == kModernBar) return write_modern(offset, bytes, value);
-  if (bar == kLegacyBar) return write_legacy(offset, bytes, value);
-  if (bar == kPortNotifyBar && modern_pio_notify)
-    doorbell(static_cast<std::uint16_t>(value), bytes, value);
+  if (bar == kModernBar) {
+    if (observer_) tell_modern(true, offset, bytes, value);
+    return write_modern(offset, bytes, value);
+  }
+  if (bar == kLegacyBar) {
+    if (observer_) tell_legacy(true, offset, bytes, value);
+    return write_legacy(offset, bytes, value);
+  }
+  if (bar != kPortNotifyBar || !modern_pio_notify) return;
+  const auto queue = static_cast<std::uint16_t>(value);
+  if (observer_) tell_doorbell(queue, bytes, value);
+  doorbell(queue, bytes, value);
 }
 
 std::uint8_t* VirtioPci::bar_memory(unsigned bar, std::uint64_t offset, std::uint64_t& room) {
@@ -109,12 +124,14 @@ sc_core::sc_time VirtioPci::notify_delay(unsigned queue) {
 // ---- interrupts -------------------------------------------------------------------------------
 
 void VirtioPci::notify_queue(unsigned queue) {
+  if (observer_) observer_->on_notification(queue);
   if (!msix().enabled()) return set_isr(isr_ | kIsrQueue);
   if (queue_vectors_[queue] != kNoVector)
     raise_msix(queue_vectors_[queue], static_cast<std::uint16_t>(queue));
 }
 
 void VirtioPci::notify_config() {
+  if (observer_) observer_->on_notification(TransportObserver::kNoQueue);
   // Set in either case (4.1.4.5.1); with MSI-X it has no effect on the pin.
   set_isr(isr_ | kIsrConfig);
   if (msix().enabled() && config_vector_ != kNoVector) raise_msix(config_vector_);
@@ -165,6 +182,7 @@ void VirtioPci::reset_transport() {
 
 void VirtioPci::on_reset() {
   if (!device) return;
+  if (observer_) tell(true, kDeviceStatus, 1, 0);  // as if the driver had
   device->write_status(0);
   choose_addresses();
   reset_transport();

@@ -8,6 +8,7 @@
 
 #include "pci/function.h"
 #include "virtio/core/device.h"
+#include "virtio/core/observer.h"
 #include "virtio/pci/layout.h"
 
 namespace ringside::virtio {
@@ -54,6 +55,12 @@ class VirtioPci final : public pci::PciFunction, public Transport {
                            "writes dropped for a width or place that the specification rules out"};
 
   ChildSlot<VirtioDevice> device{this, "device", required, "the virtio device"};
+  ChildSlot<TransportMonitor> monitor{this, "monitor", nullptr,
+                                      "what watches registers, DMA and notifications"};
+
+  /// Who is told of registers and notifications: at most one, which `monitor` is if there is one;
+  /// nullptr takes it away. DMA is at dma_port().
+  void observe(TransportObserver* observer) { observer_ = observer; }
 
   /// What `interface` came to.
   Interface interface() const { return interface_; }
@@ -118,6 +125,15 @@ class VirtioPci final : public pci::PciFunction, public Transport {
     return msix().enabled() ? kLegacyMsixHeaderBytes : kLegacyHeaderBytes;
   }
 
+  // for the observer (tell.cpp)
+  void tell_modern(bool is_write, std::uint64_t offset, unsigned bytes, std::uint64_t value);
+  void tell_legacy(bool is_write, std::uint64_t offset, unsigned bytes, std::uint64_t value);
+  void tell_legacy_write(unsigned field, unsigned bytes, std::uint64_t value);
+  void tell_doorbell(unsigned queue, unsigned bytes, std::uint64_t value);
+  void tell(bool is_write, std::uint64_t offset, unsigned bytes, std::uint64_t value) {
+    observer_->on_register(is_write, offset, value, bytes);
+  }
+
   // both
   std::uint64_t read_device(std::uint64_t offset, unsigned bytes);
   void write_device(std::uint64_t offset, unsigned bytes, std::uint64_t value);
@@ -138,6 +154,7 @@ class VirtioPci final : public pci::PciFunction, public Transport {
   std::vector<Structure> structures_;
   std::vector<SharedMemoryRegion> regions_;
   std::vector<std::uint64_t> region_offsets_;
+  TransportObserver* observer_ = nullptr;
 
   // state
   bool legacy_ = false;
