@@ -12,6 +12,7 @@ namespace ringside::cosim {
 
 namespace {
 constexpr char kMagic[8] = {'R', 'S', 'C', 'O', 'S', 'I', 'M', '\n'};
+constexpr std::size_t kPiece = 64 << 10;
 constexpr unsigned kHasData = 1, kHasHash = 2, kHasStrobes = 4;
 }  // namespace
 
@@ -21,6 +22,7 @@ void Hash::add(const void* data, std::size_t bytes) {
 }
 
 void StreamHash::see(const Transaction& t) {
+  if (is_message(t)) return;
   hash_.add(static_cast<std::uint64_t>(t.kind) | static_cast<std::uint64_t>(t.status) << 8 |
             std::uint64_t{t.queue} << 16);
   hash_.add(t.address);
@@ -153,8 +155,12 @@ bool LogReader::next(Transaction& t) {
   time_ = t.time;
   hashed_ = (content & kHasHash) != 0;
   if (content & kHasData) {
-    data_.resize(length);
-    bytes(data_.data(), length);
+    // In pieces: a damaged length takes no more memory than the file has.
+    data_.clear();
+    for (std::uint64_t done = 0; done < length; done = data_.size()) {
+      data_.resize(done + std::min<std::uint64_t>(length - done, kPiece));
+      bytes(data_.data() + done, data_.size() - done);
+    }
     t.data = data_.data();
   }
   if (hashed_) bytes(&hash_, sizeof hash_);

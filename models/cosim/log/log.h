@@ -33,8 +33,13 @@ class Hash {
   std::uint64_t value_ = 0xcbf29ce484222325u;
 };
 
+/// A message-signalled interrupt as the write that it is; the interrupt has a record of its own.
+inline bool is_message(const Transaction& t) {
+  return t.is_dma() && t.purpose == Purpose::Interrupt;
+}
+
 /// The hash of a stream: all of its transactions but their times and numbers, so that two runs with
-/// other timing agree. Bytes that are not written do not count.
+/// other timing agree. Bytes that are not written do not count, nor do messages.
 class StreamHash final : public Listener {
  public:
   void see(const Transaction& transaction) override;
@@ -46,7 +51,7 @@ class StreamHash final : public Listener {
 
 class LogWriter final : public Listener {
  public:
-  static constexpr std::uint32_t kMostData = 1 << 20;
+  static constexpr std::uint32_t kMostData = 16 << 20;
 
   /// Data of more than `keep` bytes (at most kMostData) are kept as a hash. Throws
   /// std::runtime_error if the file cannot be made.
