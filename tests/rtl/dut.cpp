@@ -14,6 +14,7 @@
 #include "cosim/axi/axi_stream.h"
 #include "cosim/axi/clock.h"
 #include "cosim/axi/interrupts.h"
+#include "rtl/pins_dut.h"
 
 namespace ringside::test {
 
@@ -139,6 +140,7 @@ class DutOf final : public Dut {
 }  // namespace
 
 std::unique_ptr<Dut> Dut::make(const DutSettings& settings, FlatMemory& memory) {
+  if (settings.pins) return make_pins_dut(settings, memory);
   switch (settings.device) {
     case Device::Entropy:
       return std::make_unique<DutOf<Vrtl_entropy, OwnPart>>(settings, memory);

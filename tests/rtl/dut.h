@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The engine in RTL with everything around it: memory, registers, interrupts, and a device part:
 // one in C++ on its streams that gives back what it is given, inverted, or one in RTL. One
-// interface for all of them.
+// interface for all of them, called directly or through pins.
 #pragma once
 
 #include <cstdint>
@@ -31,6 +31,9 @@ struct DutSettings {
   cosim::AxiTiming timing;
   unsigned stream_stall = 0;     ///< percent
   unsigned interrupt_stall = 0;  ///< percent
+  /// Verilated with --sc, with pins of SystemC (models/cosim/pins) and a clock that is a thread;
+  /// loopback only. To be made before the simulation starts, and called from an SC_THREAD.
+  bool pins = false;
 };
 
 class Dut {

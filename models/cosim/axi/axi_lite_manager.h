@@ -4,6 +4,7 @@
 
 #include <cstdint>
 
+#include "cosim/axi/bus_access.h"
 #include "cosim/axi/ports.h"
 
 namespace ringside::cosim {
@@ -11,12 +12,13 @@ namespace ringside::cosim {
 template <class Port>
 class AxiLiteManager {
  public:
-  explicit AxiLiteManager(Port port) : port_(port) {
-    port_.aw(false, 0);
-    port_.w(false, 0, 0);
-    port_.ar(false, 0);
-    port_.bready(true);
-    port_.rready(true);
+  explicit AxiLiteManager(Port port) : port_(port) { rest_pins(); }
+
+  /// While the design is in reset: an access that is under way ends with SLVERR, pins are idle.
+  void reset() {
+    if (busy()) response_ = static_cast<unsigned>(Response::SlaveError);
+    ar_ = aw_ = w_ = reading_ = writing_ = changed_ = false;
+    rest_pins();
   }
 
   /// 1, 2 or 4 bytes within a word; pins change at the next drive(). Only while !busy().
@@ -64,6 +66,13 @@ class AxiLiteManager {
   }
 
  private:
+  void rest_pins() {
+    port_.aw(false, 0);
+    port_.w(false, 0, 0);
+    port_.ar(false, 0);
+    port_.bready(true);
+    port_.rready(true);
+  }
   void begin(std::uint32_t address, unsigned bytes) {
     address_ = address;
     bytes_ = bytes;

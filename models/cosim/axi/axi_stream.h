@@ -34,11 +34,17 @@ class AxiStreamSink {
   bool idle() const { return bytes_.empty() && !complete_; }
   const Violations& violations() const { return violations_; }
 
+  /// What has come is forgotten.
+  void reset() {
+    take();
+    rule_.reset();
+    waited_ = false;
+  }
+
   void sample() {
     ++cycle_;
     if (port_.reset()) {
-      take();
-      rule_.reset();
+      reset();
       return;
     }
     const bool valid = port_.tvalid();
@@ -109,6 +115,12 @@ class AxiStreamSource {
     bytes_.swap(bytes);
     at_ = 0;
     sending_ = true;
+  }
+
+  /// What was being sent is forgotten; TVALID falls.
+  void reset() {
+    sending_ = valid_ = false;
+    port_.tvalid(false);
   }
 
   void sample() {

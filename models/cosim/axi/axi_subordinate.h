@@ -6,11 +6,16 @@
 //
 // `Memory` says what is there: Response read(address, bytes*, n) and
 // Response write(address, const bytes*, const strobes*, n). A read that fails still brings beats.
+// Memory that takes its own time has kDeferred and instead: void start(slot, access), which keeps
+// what it needs of the access, whose response is not known yet; bool finished(slot, Response&,
+// bytes*), true once, with the data of a read; void forget(), at a reset: what was started is not
+// asked for any more. Slots are 0 to 2 * kOutstanding - 1.
 #pragma once
 
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <type_traits>
 #include <utility>
 
 #include "cosim/axi/axi_rules.h"
@@ -28,6 +33,11 @@ struct AxiTiming {
   std::uint64_t seed = 1;
 };
 
+template <class Memory, class = void>
+struct IsDeferred : std::false_type {};
+template <class Memory>
+struct IsDeferred<Memory, std::void_t<decltype(Memory::kDeferred)>> : std::true_type {};
+
 template <class Port, class Memory>
 class AxiSubordinate {
  public:
@@ -37,11 +47,23 @@ class AxiSubordinate {
 
   AxiSubordinate(Port port, Memory& memory, const AxiTiming& timing = {})
       : port_(port), memory_(memory), timing_(timing), random_(timing.seed) {
-    port_.arready(true);
-    port_.awready(true);
-    port_.wready(false);
-    port_.rvalid(false);
-    port_.bvalid(false);
+    rest_pins();
+  }
+
+  /// While the design is in reset: what was out is forgotten, pins are idle.
+  void reset() {
+    for (Pool* pool : {&reads_, &writes_}) {
+      for (Burst& burst : pool->bursts) burst.state = State::Free;
+      pool->used = 0;
+    }
+    w_next_ = w_announced_ = 0;
+    r_valid_ = b_valid_ = false;
+    ar_waited_ = aw_waited_ = w_waited_ = false;
+    ar_rule_.reset();
+    aw_rule_.reset();
+    w_rule_.reset();
+    if constexpr (IsDeferred<Memory>::value) memory_.forget();
+    rest_pins();
   }
 
   /// Called for each burst when it takes effect.
@@ -94,7 +116,7 @@ class AxiSubordinate {
   }
 
  private:
-  enum class State : std::uint8_t { Free, Collecting, Waiting, Done };
+  enum class State : std::uint8_t { Free, Collecting, Waiting, Started, Done };
   struct Burst {
     State state = State::Free;
     BurstAddress from;
@@ -125,6 +147,13 @@ class AxiSubordinate {
     }
   };
 
+  void rest_pins() {
+    port_.arready(true);
+    port_.awready(true);
+    port_.wready(false);
+    port_.rvalid(false);
+    port_.bvalid(false);
+  }
   bool stall() { return timing_.stall != 0 && random_.percent(timing_.stall); }
   std::uint64_t due() {
     return cycle_ + timing_.latency + (timing_.jitter != 0 ? random_.below(timing_.jitter + 1) : 0);
@@ -230,6 +259,7 @@ class AxiSubordinate {
   }
   bool first_of_its_id(Pool& pool, const Burst& burst) const {
     for (const Burst& other : pool.bursts) {
+      if (other.state == State::Started && other.from.id == burst.from.id) return false;
       if (other.state != State::Waiting && other.state != State::Collecting) continue;
       if (other.order < burst.order && (!timing_.reorder || other.from.id == burst.from.id))
         return false;
@@ -238,25 +268,52 @@ class AxiSubordinate {
   }
 
   void take_effect(Pool& pool) {
+    if constexpr (IsDeferred<Memory>::value) {
+      for (unsigned i = 0; i < kOutstanding; ++i)
+        if (pool.at(i).state == State::Started) finish(pool, i);
+    }
     const unsigned i = choose(pool);
     if (i == kOutstanding) return;
     Burst& burst = pool.at(i);
+    BusAccess access = access_of(pool, burst);
+    if (user_tells) tell(burst.from.user, access);
+    if constexpr (IsDeferred<Memory>::value) {
+      burst.state = State::Started;
+      memory_.start(slot(pool, i), access);
+    } else {
+      if (access.is_write)
+        burst.response =
+            memory_.write(access.address, access.data, access.strobes, burst.from.bytes());
+      else
+        burst.response = memory_.read(access.address, &burst.data[burst.lane()], access.bytes);
+      done(burst, access);
+    }
+  }
+  void finish(Pool& pool, unsigned i) {
+    Burst& burst = pool.at(i);
+    if (!memory_.finished(slot(pool, i), burst.response, &burst.data[burst.lane()])) return;
+    BusAccess access = access_of(pool, burst);
+    if (user_tells) take_user(burst.from.user, access);
+    done(burst, access);
+  }
+  unsigned slot(const Pool& pool, unsigned i) const {
+    return (&pool == &writes_ ? kOutstanding : 0) + i;
+  }
+
+  BusAccess access_of(Pool& pool, Burst& burst) {
     BusAccess access;
-    const bool is_write = &pool == &writes_;
     access.cycle = cycle_;
     access.announced = burst.announced;
-    access.is_write = is_write;
+    access.is_write = &pool == &writes_;
     access.address = burst.from.address;
     access.bytes = burst.from.bytes();
     access.id = static_cast<std::uint8_t>(burst.from.id);
-    std::uint8_t* data = &burst.data[burst.lane()];
-    std::uint8_t* strobes = &burst.strobes[burst.lane()];
-    if (user_tells) tell(burst.from.user, access);
-    if (is_write) access.bytes = burst.from.bytes();  // a strobe too many is to be seen
-    if (is_write) {
-      burst.response = memory_.write(access.address, data, strobes, burst.from.bytes());
-    } else {
-      burst.response = memory_.read(access.address, data, access.bytes);
+    access.data = &burst.data[burst.lane()];
+    access.strobes = access.is_write ? &burst.strobes[burst.lane()] : nullptr;
+    return access;
+  }
+  void done(Burst& burst, BusAccess& access) {
+    if (!access.is_write) {
       // Bytes that nobody asked for are noise, so that nobody comes to rely on them.
       const unsigned end = burst.lane() + access.bytes, all = (burst.from.length + 1) * kBytes;
       if (burst.response != Response::Okay)
@@ -264,8 +321,6 @@ class AxiSubordinate {
       else
         std::memset(&burst.data[end], 0xdb, all - end);
     }
-    access.data = data;
-    access.strobes = is_write ? strobes : nullptr;
     access.response = burst.response;
     burst.state = State::Done;
     burst.beat = 0;
@@ -274,13 +329,17 @@ class AxiSubordinate {
     if (observer) observer(access);
   }
   void tell(std::uint32_t user, BusAccess& access) {
-    access.step = static_cast<std::uint8_t>(user & 0xff);
-    access.queue = (user >> 8) & 0xff;
     const std::uint32_t wanted = user >> 16;
     if (wanted == 0 || wanted > access.bytes)
       violations_.add(cycle_, "AxUSER: more bytes than the burst has");
-    else
-      access.bytes = wanted;
+    take_user(user, access);
+  }
+  static void take_user(std::uint32_t user, BusAccess& access) {
+    access.step = static_cast<std::uint8_t>(user & 0xff);
+    access.queue = (user >> 8) & 0xff;
+    const std::uint32_t wanted = user >> 16;
+    // Of a write all of the burst is told: a strobe too many is to be seen.
+    if (!access.is_write && wanted != 0 && wanted <= access.bytes) access.bytes = wanted;
   }
 
   /// The oldest that took effect, or any if the order may be mixed.

@@ -23,6 +23,12 @@ class InterruptSink {
   std::uint64_t count() const { return count_; }
   const Violations& violations() const { return violations_; }
 
+  /// While the design is in reset.
+  void reset() {
+    rule_.reset();
+    waited_ = false;
+  }
+
   void sample() {
     ++cycle_;
     const bool valid = port_.valid(), ready = port_.ready();

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <cstring>
+#include <type_traits>
 
 namespace ringside::cosim {
 
@@ -59,6 +60,59 @@ class AxiPort {
     d_.m_axi_bid = static_cast<std::uint8_t>(id);
     d_.m_axi_bresp = static_cast<std::uint8_t>(response);
   }
+
+ private:
+  Dut& d_;
+};
+
+/// AXI4 subordinate of the design under test, pins s_axi_*: for AxiManager.
+template <class Dut>
+class AxiManagerPort {
+ public:
+  static constexpr unsigned kBytes = sizeof(Dut::s_axi_rdata);
+
+  explicit AxiManagerPort(Dut& dut) : d_(dut) {}
+
+  void arvalid(bool on) { d_.s_axi_arvalid = on; }
+  void ar(std::uint64_t address, unsigned id, unsigned length, unsigned size, std::uint32_t user) {
+    d_.s_axi_araddr = address;
+    d_.s_axi_arid = static_cast<std::uint8_t>(id);
+    d_.s_axi_arlen = static_cast<std::uint8_t>(length);
+    d_.s_axi_arsize = static_cast<std::uint8_t>(size);
+    d_.s_axi_arburst = 1;
+    d_.s_axi_aruser = user;
+  }
+  bool arready() const { return d_.s_axi_arready; }
+  bool rvalid() const { return d_.s_axi_rvalid; }
+  void rready(bool on) { d_.s_axi_rready = on; }
+  bool rready() const { return d_.s_axi_rready; }
+  unsigned rid() const { return d_.s_axi_rid; }
+  void rdata(std::uint8_t* beat) const { std::memcpy(beat, &d_.s_axi_rdata, kBytes); }
+  unsigned rresp() const { return d_.s_axi_rresp; }
+  bool rlast() const { return d_.s_axi_rlast; }
+
+  void awvalid(bool on) { d_.s_axi_awvalid = on; }
+  void aw(std::uint64_t address, unsigned id, unsigned length, unsigned size, std::uint32_t user) {
+    d_.s_axi_awaddr = address;
+    d_.s_axi_awid = static_cast<std::uint8_t>(id);
+    d_.s_axi_awlen = static_cast<std::uint8_t>(length);
+    d_.s_axi_awsize = static_cast<std::uint8_t>(size);
+    d_.s_axi_awburst = 1;
+    d_.s_axi_awuser = user;
+  }
+  bool awready() const { return d_.s_axi_awready; }
+  void wvalid(bool on) { d_.s_axi_wvalid = on; }
+  void w(const std::uint8_t* beat, std::uint32_t strobes, bool last) {
+    std::memcpy(&d_.s_axi_wdata, beat, kBytes);
+    d_.s_axi_wstrb = static_cast<std::remove_reference_t<decltype(d_.s_axi_wstrb)>>(strobes);
+    d_.s_axi_wlast = last;
+  }
+  bool wready() const { return d_.s_axi_wready; }
+  bool bvalid() const { return d_.s_axi_bvalid; }
+  void bready(bool on) { d_.s_axi_bready = on; }
+  bool bready() const { return d_.s_axi_bready; }
+  unsigned bid() const { return d_.s_axi_bid; }
+  unsigned bresp() const { return d_.s_axi_bresp; }
 
  private:
   Dut& d_;
