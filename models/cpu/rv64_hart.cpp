@@ -234,11 +234,13 @@ bool Rv64Hart::transport(tlm::tlm_command command, uint64_t paddr, unsigned size
   tag_.target = nullptr;
   tag_.region = Region::Registers;
   tag_.queue = TransactionTag::kNoQueue;
+  tag_.server = nullptr;
   const sc_core::sc_time begin = sc_core::sc_time_stamp();
   sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
   port_.socket->b_transport(payload_, delay);
   if (ExitLedger* exits = owner_.platform().exits())
     delay += exits->on_access(tag_, command == tlm::TLM_WRITE_COMMAND);
+  if (tag_.server) wait_for_server();
   if (Tracer* tracer = owner_.platform().tracer(); tracer && tag_.target)
     tracer->hart_access(owner_, hart_id(), tag_, command == tlm::TLM_WRITE_COMMAND, begin,
                         sc_core::sc_time_stamp() + delay);
@@ -253,6 +255,14 @@ bool Rv64Hart::transport(tlm::tlm_command command, uint64_t paddr, unsigned size
   core_.limit_run(cycles_in(rounds_.room()));
   if (command == tlm::TLM_READ_COMMAND) std::memcpy(&value, bytes, size);
   return payload_.is_response_ok() && !reset_pending_;
+}
+
+/// The back end works in this hart's thread.
+void Rv64Hart::wait_for_server() {
+  const sc_core::sc_time begin = sc_core::sc_time_stamp();
+  while (tag_.server->at_work() && !reset_pending_) wait(tag_.server->rest_event());
+  if (ExitLedger* exits = owner_.platform().exits())
+    exits->on_service(tag_, sc_core::sc_time_stamp() - begin);
 }
 
 bool Rv64Hart::load(uint64_t paddr, unsigned size, uint64_t& value) {

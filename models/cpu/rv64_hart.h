@@ -92,6 +92,7 @@ class Rv64Hart final : public sc_core::sc_module,
   /// Books an event of the hart at its own time, and charges what it costs.
   void pay(ExitClass event);
   void pay_for_page();
+  void wait_for_server();
   /// Books it and gives what it costs.
   sc_core::sc_time book(ExitClass event, const sc_core::sc_time& at);
   sc_core::sc_time own_time() const;

@@ -20,7 +20,9 @@ AplicDomain::Output Aplic::output(HartIrq irq) {
   AplicDomain::Output output;
   output.message = [this](std::uint64_t address, std::uint32_t data) { send(address, data); };
   output.wire = [this, irq](unsigned hart, bool high) {
-    if (harts_[hart]) harts_[hart]->set_irq(irq, high);
+    if (!harts_[hart]) return;
+    if (high) lose_to_interrupt(*this, *harts_[hart]);
+    harts_[hart]->set_irq(irq, high);
   };
   return output;
 }

@@ -78,15 +78,18 @@ void Imsic::write(Level& level, std::uint64_t hart, std::uint32_t identity, Tran
   ++*level.messages;
   ImsicFile& file = *level.files[hart];
   ExitLedger* exits = platform().exits();
-  const bool of_device = tag && tag->step == Step::Interrupt && tag->target;
+  const bool of_bus_master = tag && tag->step == Step::Interrupt;
+  const bool of_device = of_bus_master && tag->target;
   if (tag && !of_device) tag->region = Region::Ipi;
   Tracer* tracer = platform().tracer();
   if (tracer && of_device)
     tracer->message_arrives(*tag, static_cast<unsigned>(hart), &level == &machine_, identity);
-  if (!exits || !of_device) return file.set_pending(identity);
-  const ExitLedger::Injection injection = exits->on_interrupt(*tag->target, tag->queue);
+  if (!exits || !of_bus_master) return file.set_pending(identity);
   for (HartInterface* one : harts_)
-    if (one->hart_id() == hart) one->lose_time(injection.hart);
+    if (one->hart_id() == hart) lose_to_interrupt(*this, *one);
+  // The APLIC's stands for a wire, which has been counted and delayed.
+  if (!of_device) return file.set_pending(identity);
+  const ExitLedger::Injection injection = exits->on_interrupt(*tag->target, tag->queue);
   if (injection.delay == sc_core::SC_ZERO_TIME) return file.set_pending(identity);
   messages_.push_back({sc_core::sc_time_stamp() + injection.delay, &file, identity});
   if (messages_.size() == 1) message_due_.notify(injection.delay);

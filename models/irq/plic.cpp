@@ -189,6 +189,7 @@ void Plic::update(Context& context) {
   const bool out = number != 0 && sources_[number].priority > context.threshold;
   if (out == context.out) return;
   context.out = out;
+  if (out) lose_to_interrupt(*this, *context.hart);
   context.hart->set_irq(context.irq, out);
 }
 

@@ -80,6 +80,15 @@ class ExitLedger : public Model {
   };
   /// A device interrupts; `queue` is TransactionTag::kNoQueue if it is for no queue.
   virtual Injection on_interrupt(const Model& device, unsigned queue) = 0;
+  /// What each interrupt costs, for those who pass on one that has been counted: of a wire, the
+  /// delay is at its end and the hart's part at the controller, who knows the hart.
+  virtual Injection injection() const = 0;
+
+  /// True if the device's back end works for a notification in the hart's own thread, inside of
+  /// the exit that it is: the hart waits until the queue rests (TransactionTag::server).
+  virtual bool serves_in_exit(const Model& device) const = 0;
+  /// A hart has waited so long, after on_access() for the same access.
+  virtual void on_service(const TransactionTag& tag, const sc_core::sc_time& waited) = 0;
 };
 
 }  // namespace ringside

@@ -57,7 +57,9 @@ class MsiController {
 };
 
 /// Outgoing wires: one or several consecutive sources of the platform's wired interrupt controller.
-/// The source number is a parameter; without it the wire ends nowhere.
+/// The source number is a parameter; without it the wire ends nowhere. Each rise is an interrupt
+/// for the platform's ledger of exits, which may delay it; what the hart loses, its controller
+/// charges (lose_to_interrupt).
 class IrqOut {
  public:
   /// `param` names the parameter that holds the first source number.
@@ -65,23 +67,37 @@ class IrqOut {
   IrqOut(const IrqOut&) = delete;
   IrqOut& operator=(const IrqOut&) = delete;
 
-  void set(bool high, unsigned index = 0);
-  bool level(unsigned index = 0) const { return levels_[index]; }
+  /// These wires carry others' interrupts, of which the ledger has been told.
+  void relay() { own_ = false; }
 
-  unsigned count() const { return static_cast<unsigned>(levels_.size()); }
+  void set(bool high, unsigned index = 0);
+  bool level(unsigned index = 0) const { return wires_[index].level; }
+
+  unsigned count() const { return static_cast<unsigned>(wires_.size()); }
   unsigned first_source() const { return source_.get(); }
   bool given() const { return source_.given(); }
   const ParamBase& param() const { return source_; }
   Model& owner() const { return *owner_; }
-  void connect(IrqSink* sink) { sink_ = sink; }
+  /// While the platform is built.
+  void connect(IrqSink* sink);
   WiredInterruptController* controller() const;
   /// Adds "interrupt-parent" and "interrupts" to a device's node; nothing if the wire ends nowhere.
   void describe(DeviceTree& tree, DeviceTreeNode& node) const;
 
  private:
+  struct Wire {
+    bool level = false;
+    bool shown = false;  ///< the level that the sink knows
+    std::optional<sc_core::sc_time> rises_at;
+  };
+  void show(unsigned index);
+  void rise();
+
   Model* owner_;
   Param<unsigned> source_;
-  std::vector<bool> levels_;
+  bool own_ = true;
+  std::vector<Wire> wires_;
+  sc_core::sc_event rise_due_;
   IrqSink* sink_ = nullptr;
 };
 
@@ -138,6 +154,10 @@ class HartInterface {
   /// The name whose phandle stands for this hart's "riscv,cpu-intc" node.
   virtual std::string intc_phandle_name() const = 0;
 };
+
+/// For interrupt controllers: `hart` is about to be signalled for a wire, or for a message that
+/// stands for one, and loses what that costs under the platform's hypervisor.
+void lose_to_interrupt(const Model& controller, HartInterface& hart);
 
 /// A model that holds harts.
 class HartContainer {

@@ -46,6 +46,15 @@ enum class Region : std::uint8_t {
 
 class Model;
 
+/// A back end that works for a hart's access while the hart waits.
+class Server {
+ public:
+  virtual ~Server() = default;
+  virtual bool at_work() const = 0;
+  /// Notified when at_work() has become false.
+  virtual const sc_core::sc_event& rest_event() const = 0;
+};
+
 struct TransactionTag : tlm::tlm_extension<TransactionTag> {
   static constexpr std::uint16_t kNoQueue = 0xffff;
 
@@ -62,6 +71,7 @@ struct TransactionTag : tlm::tlm_extension<TransactionTag> {
   const Model* target = nullptr;  ///< the model that answered; nullptr: none, or plain memory
   Region region = Region::Registers;
   bool port_io = false;  ///< in the I/O space of PCI
+  const Server* server = nullptr;  ///< the hart goes on when it rests; nullptr: at once
 
   // ---- what links and memory on the way tell each other and the requester; timed mode only
   /// A message that nobody waits for (an interrupt): a link delivers it when it has arrived.

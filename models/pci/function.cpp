@@ -235,7 +235,7 @@ void PciFunction::update_pin() {
   if (level) {
     ++intx_assertions;
     if (Tracer* tracer = platform().tracer()) tracer->pin_asserted(*this);
-    // Counted only: which hart it is for, and so who loses time, is the controller's matter.
+    // Counted here; the wire's end delays it, and the controller knows which hart loses time.
     if (ExitLedger* exits = platform().exits())
       exits->on_interrupt(*this, TransactionTag::kNoQueue);
   }
@@ -340,6 +340,10 @@ void PciFunction::reached(Region region, unsigned queue) {
   if (!reached_) return;
   reached_->region = region;
   reached_->queue = static_cast<std::uint16_t>(queue);
+}
+
+void PciFunction::served_by(const Server& server) {
+  if (reached_ && reached_->of_hart) reached_->server = &server;
 }
 
 void PciFunction::access_memory(tlm::tlm_generic_payload& payload, bool io) {

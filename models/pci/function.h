@@ -189,6 +189,8 @@ class PciFunction : public Model, private tlm::tlm_fw_transport_if<> {
   const sc_core::sc_time& arrives_in() const { return arrives_in_; }
   /// Which part of the function, and which queue, the access that is served has reached.
   void reached(Region region, unsigned queue = TransactionTag::kNoQueue);
+  /// Likewise: a hart waits until this rests.
+  void served_by(const Server& server);
   /// Call after a change to what the function claims.
   void decode_changed();
   BusOwner* bus() const { return bus_; }

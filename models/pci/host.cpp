@@ -27,6 +27,7 @@ class HostFunction final : public PciFunction {
 
 PciHost::PciHost(const sc_core::sc_module_name& name, const ModelContext& context)
     : Model(name, context), bus_(*this, *this) {
+  irq.relay();
   ecam.set_size(std::uint64_t{buses} << 20);
   pio.set_size(pio_size->bytes);
   mem32.set_size(mem32_size->bytes);

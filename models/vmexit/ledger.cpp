@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "kit/platform.h"
 #include "kit/shipped.h"
 
@@ -105,8 +107,24 @@ ExitLedger::Injection Ledger::on_interrupt(const Model& device, unsigned queue) 
   Source& s = source(device, queue, "queue");
   s.was_active = true;
   s.active = sc_core::sc_time_stamp();
-  const sc_core::sc_time hart = book(s, ExitClass::Interrupt);
-  return {charged(profile_.of(ExitClass::Interrupt).delay), hart};
+  book(s, ExitClass::Interrupt);
+  return injection();
+}
+
+ExitLedger::Injection Ledger::injection() const {
+  const Cost& cost = profile_.of(ExitClass::Interrupt);
+  return {charged(cost.delay), charged(cost.vcpu)};
+}
+
+bool Ledger::serves_in_exit(const Model& device) const {
+  const std::vector<std::string>& types = profile_.serves_in_exit;
+  return platform().timed() && std::find(types.begin(), types.end(), device.type()) != types.end();
+}
+
+void Ledger::on_service(const TransactionTag& tag, const sc_core::sc_time& waited) {
+  if (!tag.target) return;
+  entry(source(*tag.target, tag.queue, "queue"), ExitClass::Notify).vcpu += nanoseconds(waited);
+  vcpu_time += nanoseconds(waited);
 }
 
 // ---- other hypervisors ------------------------------------------------------------------------

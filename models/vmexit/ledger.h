@@ -25,6 +25,9 @@ class Ledger final : public ExitLedger {
   sc_core::sc_time notify_delay(const Model& device, unsigned queue) override;
   sc_core::sc_time on_hart(ExitClass kind, const Model& cpu, unsigned hart) override;
   Injection on_interrupt(const Model& device, unsigned queue) override;
+  Injection injection() const override;
+  bool serves_in_exit(const Model& device) const override;
+  void on_service(const TransactionTag& tag, const sc_core::sc_time& waited) override;
 
   const Profile& profile() const { return profile_; }
 

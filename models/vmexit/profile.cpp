@@ -62,11 +62,14 @@ class Reader {
   }
 
   void read_other_key(const Node::Entry& entry) {
-    static const std::vector<std::string> keys = {
-        "name", "kernel_exit", "user_exit", "wake_warm", "wake_asleep", "asleep_after", "classes"};
+    static const std::vector<std::string> keys = {"name",         "kernel_exit",    "user_exit",
+                                                  "wake_warm",    "wake_asleep",    "asleep_after",
+                                                  "serves_in_exit", "classes"};
     if (time_named(entry.key)) return;
     if (entry.key == "name") {
       profile_.name = entry.value.text();
+    } else if (entry.key == "serves_in_exit") {
+      read_types(entry.value);
     } else if (entry.key != "classes") {
       diagnostics_.error(entry.value.where(),
                          fmt::format("unknown key '{}' of an exit profile; expected one of {}{}",
@@ -75,6 +78,17 @@ class Reader {
       report(entry.value, "'classes'", "a map from kind of event to handler");
     } else {
       for (const Node::Entry& one : entry.value.entries()) read_class(one);
+    }
+  }
+
+  void read_types(const Node& node) {
+    if (!node.is_list())
+      return report(node, "'serves_in_exit'", "a list of device types, such as [virtio-blk]");
+    for (const Node& item : node.items()) {
+      if (item.is_scalar())
+        profile_.serves_in_exit.push_back(item.text());
+      else
+        report(item, "an item of 'serves_in_exit'", "a device type, such as virtio-blk");
     }
   }
 

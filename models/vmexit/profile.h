@@ -5,6 +5,7 @@
 #include <array>
 #include <string>
 #include <systemc>
+#include <vector>
 
 #include "kit/diag.h"
 #include "kit/exits.h"
@@ -29,7 +30,7 @@ struct Cost {
                              ///< is pending
 };
 
-/// A profile: `kernel_exit` and `user_exit` are the usual costs to a hart; `classes` names a
+/// A profile: `serves_in_exit` lists types of devices; `kernel_exit` and `user_exit` are the usual costs to a hart; `classes` names a
 /// handler for each kind of event, or a map {to, vcpu, backend, delay} where it costs something
 /// else. What is not named does not exit.
 struct Profile {
@@ -39,6 +40,9 @@ struct Profile {
   sc_core::sc_time wake_warm;     ///< if it has worked a moment ago
   sc_core::sc_time wake_asleep;   ///< if it has slept
   sc_core::sc_time asleep_after;  ///< when it sleeps
+  /// Types of devices whose back end works in the hart's own thread instead, inside of a
+  /// notification's exit.
+  std::vector<std::string> serves_in_exit;
 
   const Cost& of(ExitClass kind) const { return costs[static_cast<unsigned>(kind)]; }
 };

@@ -151,8 +151,9 @@ class Exits(Part):
     DEVICES = {"network": "bus.pci.net", "entropy": "bus.pci.rng", "console": "bus.pci.console.queue1",
                "scsi": "bus.pci.scsi", "e1000": "bus.pci.e1000", "uart": "bus.uart", "memory": "bus.ram"}
 
-    def __init__(self, intx, event_index, as_reference):
+    def __init__(self, intx, event_index, as_reference, serves_in_exit):
         self._intx, self._event_index, self._as_reference = intx, event_index, as_reference
+        self._serves_in_exit = serves_in_exit
         self._before = {}
 
     def prepare(self, folder):
@@ -252,6 +253,9 @@ class Exits(Part):
             return {"notify": one, "interrupt": one, **isr(one)}
         if row == "block-batch":
             return {"notify": (1 / 32 * 0.9999, 1 / 32 * 1.0001), "interrupt": (1 / 32 * 0.9999, 1 / 32 * 1.1)}
+        if row == "block-deep" and self._serves_in_exit:
+            # Submitted one by one, up to 32 at a time: nothing is left in the ring when a notification's exit is over.
+            return {"notify": one}
         if row in ("entropy-reads", "console-writes"):
             # Each read of 64 bytes, each write of 1024; the kernel itself takes some random bytes, too.
             if row == "console-writes":

@@ -76,7 +76,7 @@ def parts_for(tests, arguments, machine):
         "e1000": lambda: [baselines.E1000(machine.forward, arguments.mitigation == "on",
                                       arguments.e1000_extra and ", " + arguments.e1000_extra)],
         "exits": lambda: [parts.Exits(arguments.interrupts == "intx", not arguments.no_event_index,
-                                      arguments.exits == "qemu-tcg")],
+                                      arguments.exits == "qemu-tcg", arguments.exits == "qemu-kvm-noioeventfd")],
         "gpu": lambda: [parts.Gpu()],
         "input": lambda: [parts.Input(form) for form in ("keyboard", "mouse", "tablet")],
         "multitouch": lambda: [parts.Input("multitouch")],

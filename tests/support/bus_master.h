@@ -121,6 +121,7 @@ struct FakeHarts : Model, HartContainer {
       supervisor = s;
     }
     void attach_time(TimeSource* source) override { time = source; }
+    void lose_time(const sc_core::sc_time& lost_now) override { lost += lost_now; }
     std::string intc_phandle_name() const override { return "hart" + std::to_string(id); }
     bool level(HartIrq irq) { return levels[irq]; }
 
@@ -128,6 +129,7 @@ struct FakeHarts : Model, HartContainer {
     std::map<HartIrq, bool> levels;
     std::map<HartIrq, unsigned> rises;
     std::map<HartIrq, sc_core::sc_time> when;  ///< of the last call
+    sc_core::sc_time lost;                     ///< to a hypervisor
     InterruptFile* machine = nullptr;
     InterruptFile* supervisor = nullptr;
     TimeSource* time = nullptr;

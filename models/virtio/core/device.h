@@ -111,6 +111,8 @@ class VirtioDevice : public Model, private QueueHost {
 
   // ---- for transports
   // --------------------------------------------------------------------------------------------
+  /// What a hart waits for whose notification is served inside of its exit.
+  const Server& server(unsigned index) const { return *queues_[index]->queue; }
   /// Once, before the simulation.
   void attach(Transport& transport);
   /// Queues of the device type: without the administration virtqueue, whose index follows theirs.

@@ -118,7 +118,9 @@ void VirtioPci::notify_reached(unsigned queue) {
 sc_core::sc_time VirtioPci::notify_delay(unsigned queue) {
   ExitLedger* exits = platform().exits();
   if (!exits || !device->has_queue(queue)) return arrives_in();
-  return arrives_in() + exits->notify_delay(*this, queue);
+  if (!exits->serves_in_exit(*device)) return arrives_in() + exits->notify_delay(*this, queue);
+  served_by(device->server(queue));
+  return arrives_in();
 }
 
 // ---- interrupts -------------------------------------------------------------------------------

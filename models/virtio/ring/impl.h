@@ -79,6 +79,7 @@ class Virtqueue::Impl {
   std::uint64_t next_request = 0;
   std::uint64_t published = 0;  // requests
   bool woken = false;
+  bool at_work = false;  // the queue's thread, since it took the latest wake
 
   // -- Service takes no simulated time in functional mode, and what a device writes into a ring can
   // look like new requests. So after many requests at one moment the queue rests until time passes.

@@ -158,6 +158,7 @@ void Virtqueue::disable() {
   m.next_to_publish = m.next_request = m.published = 0;
   m.something_done = false;
   m.woken = false;
+  if (!m.at_work) rest_.notify(sc_core::SC_ZERO_TIME);
   m.kicked = m.interrupt_wanted = false;
   m.done_unpublished = m.used_unnotified = 0;
   interrupt_due_.cancel();
@@ -209,13 +210,24 @@ void Virtqueue::rest() {
 }
 
 bool Virtqueue::take_wake() {
-  if (impl_->resting()) {
+  Impl& m = *impl_;
+  const bool worked = std::exchange(m.at_work, false);
+  if (m.resting()) {
     rest();
     return false;
   }
-  if (!std::exchange(impl_->woken, false)) return impl_->publication_due(host_.engine());
-  heard_kick();
-  return true;
+  if (std::exchange(m.woken, false)) {
+    heard_kick();
+    m.at_work = true;
+  } else {
+    m.at_work = m.publication_due(host_.engine());
+    if (worked && !m.at_work) rest_.notify(sc_core::SC_ZERO_TIME);
+  }
+  return m.at_work;
+}
+
+bool Virtqueue::at_work() const {
+  return impl_->woken || impl_->at_work;
 }
 
 /// What follows is no delay of the notification: a receive queue waits for something to come in.

@@ -16,6 +16,7 @@
 
 #include "kit/dma.h"
 #include "kit/stat.h"
+#include "kit/tag.h"
 #include "virtio/ring/chain.h"
 #include "virtio/ring/engine_settings.h"
 
@@ -79,7 +80,7 @@ struct QueueLayout {
   std::optional<RingPosition> resume;
 };
 
-class Virtqueue final : public StatGroup {
+class Virtqueue final : public StatGroup, public Server {
  public:
   /// `name` is the queue's in statistics ("requestq", "receiveq1").
   Virtqueue(StatGroup* device, QueueHost& host, unsigned index, const std::string& name);
@@ -138,6 +139,9 @@ class Virtqueue final : public StatGroup {
   /// True if one of these has happened since the last call: a thread that was busy when the event
   /// was notified asks before it waits.
   bool take_wake();
+  /// The queue's thread has something to do, or has been told to look.
+  bool at_work() const override;
+  const sc_core::sc_event& rest_event() const override { return rest_; }
   /// Wakes the queue's thread for the device's own reasons (a frame has come in).
   void poke();
   /// Notified when requests that were handed back are done: then call finish_service().
@@ -192,6 +196,7 @@ class Virtqueue final : public StatGroup {
   bool paused_ = false;
   QueueLayout layout_;
   sc_core::sc_event wake_;
+  sc_core::sc_event rest_;
   sc_core::sc_event interrupt_due_;
   sc_core::sc_event service_due_;
   std::unique_ptr<Impl> impl_;

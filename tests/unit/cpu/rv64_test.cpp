@@ -28,18 +28,31 @@ constexpr uint32_t kMtimecmp = 0x2004000;
 const sc_time kNs(1, sc_core::SC_NS);
 const sc_time kUs(1, sc_core::SC_US);
 
-/// Notes when it is written, and raises an interrupt of hart 0 some time later.
-struct Probe : Model {
+/// Notes when it is written, and raises an interrupt of hart 0 some time later. It can work for so long
+/// on a write while the hart waits.
+struct Probe : Model, Server {
   Probe(const sc_core::sc_module_name& name, const ModelContext& context) : Model(name, context) {
     SC_HAS_PROCESS(Probe);
     SC_METHOD(raise);
     sensitive << due;
+    dont_initialize();
+    SC_METHOD(stop);
+    sensitive << later;
     dont_initialize();
     window.on_transport([this](tlm::tlm_generic_payload& payload, sc_time& delay) {
       times.push_back(sc_core::sc_time_stamp() + delay);
       std::memset(payload.get_data_ptr(), 0, payload.is_read() ? payload.get_data_length() : 0);
       if (payload.is_write() && interrupt_after != sc_core::SC_ZERO_TIME)
         due.notify(interrupt_after);
+      if (payload.is_write() && work != sc_core::SC_ZERO_TIME) {
+        auto* tag = payload.get_extension<TransactionTag>();
+        tag->target = this;
+        tag->region = Region::Notify;
+        tag->server = this;
+        rests_at = sc_core::sc_time_stamp() + work;
+        rest.notify(work / 2);  // not yet
+        later.notify(work);
+      }
       delay += latency;
       payload.set_response_status(tlm::TLM_OK_RESPONSE);
     });
@@ -48,7 +61,12 @@ struct Probe : Model {
     raised = sc_core::sc_time_stamp();
     platform().find_first<HartContainer>()->harts()[0]->set_irq(HartIrq::MachineExternal, true);
   }
+  void stop() { rest.notify(sc_core::SC_ZERO_TIME); }
+  bool at_work() const override { return sc_core::sc_time_stamp() < rests_at; }
+  const sc_core::sc_event& rest_event() const override { return rest; }
   MmioPort window{this, "window", "base", 0x1000, "where"};
+  sc_time work, rests_at;
+  sc_core::sc_event rest, later;
   std::vector<sc_time> times;
   sc_time interrupt_after;
   sc_time latency;
@@ -130,6 +148,17 @@ SIM_TEST_CASE(a_slow_device_stalls_the_hart) {
   BOOST_REQUIRE(b.probe.times.size() == 2u);
   BOOST_TEST(b.reg(a0) == 102u);
   BOOST_TEST(b.probe.times[1] == 103 * kNs);
+}
+
+SIM_TEST_CASE(a_hart_waits_for_a_back_end_that_works_inside_of_its_exit) {
+  Board b({lui(s0, kDevice), csrr(a0, csr::kMcycle), sw(zero, s0, 0), csrr(a1, csr::kMcycle), jal(zero, 0)}, "",
+          "accuracy: timed\nexits: {type: vm-exits, costs: {classes: {notify: {to: user, vcpu: 300ns}}}}\n");
+  b.probe.work = 4 * kUs;
+  b.run(10 * kUs);
+  const uint64_t inside = b.reg(a1) - b.reg(a0);
+  BOOST_TEST(inside >= 4300u);
+  BOOST_TEST(inside <= 4302u);
+  BOOST_TEST(b.model<vmexit::Ledger>("exits").vcpu_time.value() == 4300u);
 }
 
 SIM_TEST_CASE(memory_that_was_given_back_costs_its_first_touch) {

@@ -174,6 +174,24 @@ BOOST_AUTO_TEST_CASE(wakes_are_remembered) {
   BOOST_TEST(!b.queue.take_wake());
 }
 
+BOOST_AUTO_TEST_CASE(a_queue_is_at_work_from_its_kick_until_its_thread_rests) {
+  RingBench b(split_layout(8));
+  b.queue.take_wake();
+  b.queue.take_wake();
+  BOOST_TEST(!b.queue.at_work());
+  b.queue.kick();
+  BOOST_TEST(b.queue.at_work(), "told to look");
+  BOOST_TEST(b.queue.take_wake());
+  BOOST_TEST(b.queue.at_work());
+  BOOST_TEST(!b.queue.take_wake());
+  BOOST_TEST(!b.queue.at_work());
+  b.queue.kick();
+  b.queue.disable();
+  BOOST_TEST(!b.queue.at_work(), "a queue that is off keeps nobody");
+  b.queue.kick();
+  BOOST_TEST(!b.queue.at_work());
+}
+
 BOOST_AUTO_TEST_CASE(a_paused_queue_takes_nothing_and_tells_when_it_is_empty) {
   struct Host : RingBench {
     using RingBench::RingBench;

@@ -22,15 +22,16 @@ void register_models(Registry& registry) {
   registry.add<ExitLedger, Ledger>("vm-exits", "ledger");
 }
 
-const std::string kProfile =
-    "exits: {type: vm-exits, costs: {kernel_exit: 500ns, user_exit: 2us, wake_warm: 5us, "
+std::string profile(const std::string& more) {
+  return "exits: {type: vm-exits, costs: {" + more + "kernel_exit: 500ns, user_exit: 2us, wake_warm: 5us, "
     "wake_asleep: 50us, asleep_after: 100us, classes: {notify: {to: kernel, delay: 1us}, "
     "common_read: user, common_write: user, isr_read: user, config_read: user, msix_write: user, "
     "interrupt: {to: kernel, vcpu: 1us, backend: 300ns, delay: 700ns}, timer: kernel}}}\n";
+}
 
 struct Bench {
-  explicit Bench(const std::string& accuracy = "timed")
-      : sim(test::virtio_platform("", "", false, "accuracy: " + accuracy + "\n" + kProfile),
+  explicit Bench(const std::string& accuracy = "timed", const std::string& more = "")
+      : sim(test::virtio_platform("", "", false, "accuracy: " + accuracy + "\n" + profile(more)),
             register_models),
         ledger(sim.model<Ledger>("exits")),
         card(sim.model<virtio::VirtioPci>("bus.pci.card")),
@@ -49,6 +50,7 @@ struct Bench {
     payload.set_data_length(bytes);
     payload.set_streaming_width(bytes);
     TransactionTag tag;
+    tag.of_hart = true;
     payload.set_extension(&tag);
     sc_time delay;
     guest.cpu.port.socket->b_transport(payload, delay);
@@ -143,6 +145,29 @@ SIM_TEST_CASE(a_back_end_that_sleeps_is_woken_more_slowly) {
         BOOST_TEST(b.ledger.notify_delay(b.card, 0) == sc_time(51, SC_US));
       },
       sc_time(10, sc_core::SC_MS));
+}
+
+SIM_TEST_CASE(a_back_end_in_the_harts_thread_is_told_at_once_and_the_hart_waits) {
+  Bench b("timed", "serves_in_exit: [test-device], ");
+  b.access(VirtioBench::kNotify + 4, 2, true);
+  BOOST_REQUIRE(b.reached.server);
+  BOOST_TEST(!b.reached.server->at_work(), "there is no such queue yet");
+  b.access(VirtioBench::kIsr, 1, false);
+  BOOST_TEST(!b.reached.server);
+  b.ledger.on_service(b.reached, sc_time(3, SC_US));
+  BOOST_TEST(b.count("notify", "bus.pci.card", "vcpu_ns") == 3000u);
+}
+
+SIM_TEST_CASE(a_back_end_of_another_type_works_in_its_own_thread) {
+  Bench b("timed", "serves_in_exit: [virtio-blk], ");
+  b.access(VirtioBench::kNotify, 2, true);
+  BOOST_TEST(!b.reached.server);
+}
+
+SIM_TEST_CASE(nobody_waits_in_a_functional_run) {
+  Bench b("functional", "serves_in_exit: [test-device], ");
+  b.access(VirtioBench::kNotify, 2, true);
+  BOOST_TEST(!b.reached.server);
 }
 
 SIM_TEST_CASE(an_interrupt_takes_time_and_costs_the_hart) {

@@ -36,6 +36,16 @@ BOOST_AUTO_TEST_CASE(a_handler_brings_its_usual_cost) {
   BOOST_TEST((p.of(ExitClass::Halt).handler == Handler::None), "what is not named does not exit");
 }
 
+BOOST_AUTO_TEST_CASE(back_ends_can_work_in_the_harts_thread) {
+  const Profile p = read("serves_in_exit: [virtio-blk, virtio-rng]\nclasses: {notify: user}");
+  BOOST_TEST((p.serves_in_exit == std::vector<std::string>{"virtio-blk", "virtio-rng"}));
+  std::string findings;
+  read("serves_in_exit: yes", &findings);
+  BOOST_TEST(findings.find("expected a list of device types") != std::string::npos, findings);
+  read("serves_in_exit: [virtio-blk, [virtio-rng]]", &findings);
+  BOOST_TEST(findings.find("p.yaml:1:30: an item of 'serves_in_exit'") != std::string::npos, findings);
+}
+
 BOOST_AUTO_TEST_CASE(a_kind_of_event_can_cost_something_else) {
   const Profile p = read(
       "kernel_exit: 500ns\n"
