@@ -256,6 +256,9 @@ class Exits(Part):
         if row == "block-deep" and self._serves_in_exit:
             # Submitted one by one, up to 32 at a time: nothing is left in the ring when a notification's exit is over.
             return {"notify": one}
+        if row == "block-deep" and self._as_reference and not self._event_index:
+            # Measured: 1.000; to 10 %, as the back end's time at the ring counts.
+            return {"notify": (0.9, 1.0001)}
         if row in ("entropy-reads", "console-writes"):
             # Each read of 64 bytes, each write of 1024; the kernel itself takes some random bytes, too.
             if row == "console-writes":
