@@ -43,7 +43,7 @@ BOOST_AUTO_TEST_CASE(back_ends_can_work_in_the_harts_thread) {
   read("serves_in_exit: yes", &findings);
   BOOST_TEST(findings.find("expected a list of device types") != std::string::npos, findings);
   read("serves_in_exit: [virtio-blk, [virtio-rng]]", &findings);
-  BOOST_TEST(findings.find("p.yaml:1:30: an item of 'serves_in_exit'") != std::string::npos, findings);
+  BOOST_TEST(findings.find("p.yaml:1:30: error: an item of 'serves_in_exit'") != std::string::npos, findings);
 }
 
 BOOST_AUTO_TEST_CASE(a_kind_of_event_can_cost_something_else) {
