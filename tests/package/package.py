@@ -33,6 +33,10 @@ def main():
         listed = run(program, "list", stdout=subprocess.PIPE, text=True).stdout
         assert prefix + "/" in listed and "libringside-bus.so" in listed and "riscv-virt.yaml" in listed, listed
         assert build not in listed, listed
+        # The reference of virtqueues: library, header and package.
+        run(own + "/reference")
+        for name in ("vring_ref_pkg.sv", "vring_ref_axi_monitor.sv"):
+            assert os.path.exists(prefix + "/share/ringside/sv/" + name), name
         # And the profiles that come with it.
         with open(folder + "/dram.yaml", "w") as platform:
             platform.write("children: {bus: {type: bus, children: {ram: {type: ram, timing: ddr4-3200}}}}\n")

@@ -23,15 +23,7 @@ inline Transaction transaction_of(const BusAccess& access, std::uint64_t period,
   t.length = access.bytes;
   t.data = access.data;
   t.strobes = access.strobes;
-  if (!t.strobes) return t;
-  // A burst ends where its last beat does: what counts is what the strobes name.
-  while (t.length != 0 && !t.strobes[t.length - 1]) --t.length;
-  while (t.length != 0 && !t.strobes[0]) {
-    ++t.address;
-    ++t.data;
-    ++t.strobes;
-    --t.length;
-  }
+  trim_to_strobes(t);
   return t;
 }
 

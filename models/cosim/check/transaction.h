@@ -59,6 +59,19 @@ struct Transaction {
   bool writes(std::uint32_t byte) const { return !strobes || strobes[byte] != 0; }
 };
 
+/// A write on a bus ends where its last beat does: leaves what the strobes name, from the first
+/// such byte to the last.
+inline void trim_to_strobes(Transaction& t) {
+  if (!t.strobes) return;
+  while (t.length != 0 && !t.strobes[t.length - 1]) --t.length;
+  while (t.length != 0 && !t.strobes[0]) {
+    ++t.address;
+    ++t.data;
+    ++t.strobes;
+    --t.length;
+  }
+}
+
 /// One line: "12 340000 ps dma read queue 0 request 3 avail_ring 0x80001004 +2".
 std::string to_string(const Transaction& transaction);
 
