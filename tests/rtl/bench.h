@@ -142,7 +142,10 @@ struct RtlBench {
   static constexpr unsigned kQuantum = 32;  // clocks
 
   explicit RtlBench(const DutSettings& settings = {})
-      : sim("children: {}\n"),
+      : RtlBench(settings, "children: {}\n", [](Registry&) {}) {}
+  /// With models of YAML beside it.
+  RtlBench(const DutSettings& settings, const std::string& yaml, void (*register_types)(Registry&))
+      : sim(yaml, register_types),
         memory(kBase, kBytes),
         arena(kBase, kBytes),
         dut(Dut::make(settings, memory.bus)),

@@ -13,6 +13,7 @@
 #include <sstream>
 #include <vector>
 
+#include "cosim/log/normal_form.h"
 #include "cosim/log/waves.h"
 #include "scene.h"
 
@@ -313,4 +314,78 @@ BOOST_AUTO_TEST_CASE(window_around_a_finding) {
   }
   BOOST_TEST(first == 90000u);
   BOOST_TEST(last == 104000u);
+}
+
+namespace {
+
+struct Lines final : Listener {
+  void see(const Transaction& t) override {
+    std::string bytes;
+    for (std::uint32_t i = 0; t.data && i < t.length; ++i) bytes += static_cast<char>(t.data[i]);
+    lines.push_back(to_string(t) + " " + bytes);
+  }
+  std::vector<std::string> lines;
+};
+
+Transaction access(Kind kind, Purpose purpose, std::uint64_t address, const char* data,
+                   const std::uint8_t* strobes = nullptr) {
+  Transaction t;
+  t.number = 77;
+  t.time = 5000;
+  t.request = 9;
+  t.device = 3;
+  t.queue = 0;
+  t.kind = kind;
+  t.purpose = purpose;
+  t.address = address;
+  t.length = static_cast<std::uint32_t>(std::strlen(data));
+  t.data = reinterpret_cast<const std::uint8_t*>(data);
+  t.strobes = strobes;
+  return t;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(normal_form_joins_what_engines_cut) {
+  const std::uint8_t strobes[] = {0, 1, 1, 0, 1, 0};
+  Lines whole, cut;
+  NormalForm a(whole), b(cut);
+  a.see(access(Kind::DmaRead, Purpose::IndirectTable, 0x100, "abcdefgh"));
+  a.see(access(Kind::DmaWrite, Purpose::Payload, 0x300, "wxyz"));
+  a.see(access(Kind::DmaRead, Purpose::Payload, 0x200, "1234"));
+  a.see(access(Kind::DmaWrite, Purpose::UsedRing, 0x401, "ab"));
+  a.see(access(Kind::DmaWrite, Purpose::UsedRing, 0x404, "d"));
+  a.finish();
+
+  b.see(access(Kind::DmaRead, Purpose::IndirectTable, 0x100, "abcd"));
+  b.see(access(Kind::RegisterRead, Purpose::Config, 0x14, "x"));
+  b.see(access(Kind::DmaRead, Purpose::IndirectTable, 0x104, "efgh"));
+  b.see(access(Kind::DmaRead, Purpose::Payload, 0x202, "34"));
+  b.see(access(Kind::DmaWrite, Purpose::Payload, 0x302, "yz"));
+  b.see(access(Kind::DmaRead, Purpose::Payload, 0x200, "12"));
+  b.see(access(Kind::DmaWrite, Purpose::Payload, 0x300, "wx"));
+  b.see(access(Kind::DmaWrite, Purpose::UsedRing, 0x400, "-ab-d-", strobes));
+  b.finish();
+  BOOST_TEST(whole.lines == cut.lines, boost::test_tools::per_element());
+  BOOST_TEST_REQUIRE(whole.lines.size() == 5u);
+  BOOST_TEST(whole.lines[1] == "1 0 ps dma read queue 0 payload 0x200 +4 1234");
+}
+
+BOOST_AUTO_TEST_CASE(normal_form_keeps_the_order_of_ring_and_interrupts) {
+  const auto lines = [](std::initializer_list<Transaction> stream) {
+    Lines out;
+    NormalForm form(out);
+    for (const Transaction& t : stream) form.see(t);
+    form.finish();
+    return out.lines;
+  };
+  const Transaction payload = access(Kind::DmaWrite, Purpose::Payload, 0x300, "wxyz");
+  const Transaction element = access(Kind::DmaWrite, Purpose::UsedRing, 0x400, "abcdefgh");
+  const Transaction index = access(Kind::DmaWrite, Purpose::UsedIndex, 0x3fe, "i");
+  const Transaction interrupt = access(Kind::Interrupt, Purpose::Interrupt, 0, "");
+  const auto right = lines({payload, element, index, interrupt});
+  BOOST_TEST(right.size() == 4u);
+  BOOST_TEST((right != lines({element, payload, index, interrupt})));
+  BOOST_TEST((right != lines({payload, index, element, interrupt})));
+  BOOST_TEST((right != lines({payload, element, interrupt, index})));
 }

@@ -1,68 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // The engine in RTL under the same checker as our own: silent as it is, and with each bug that can
 // be planted caught by a rule that says what is wrong.
-#include <algorithm>
-#include <cstdlib>
 #include <iostream>
 #include <random>
 #include <set>
 
-#include "cosim/check/bus_transaction.h"
-#include "cosim/check/checker.h"
+#include "checked_rtl.h"
 #include "driver/exercise.h"
-#include "driver/watch.h"
-#include "rtl/bench.h"
 
 using namespace ringside;
 using namespace ringside::test;
 using cosim::Rule;
 
 namespace {
-
-struct Inverted final : cosim::PayloadModel {
-  int byte(unsigned, const cosim::ObservedChain& chain, std::uint64_t offset) override {
-    return offset < chain.out.size() ? static_cast<std::uint8_t>(~chain.out[offset]) : -1;
-  }
-  std::int64_t length(unsigned, const cosim::ObservedChain& chain) override {
-    return static_cast<std::int64_t>(std::min(chain.readable_bytes, chain.writable_bytes));
-  }
-};
-
-/// A bench whose bus, registers and interrupts the checker sees.
-struct CheckedRtl {
-  explicit CheckedRtl(const DutSettings& settings)
-      : bench(settings),
-        access(bench.access, stream),
-        driver(access, bench.memory, bench.arena),
-        checker(check()) {
-    stream.add(checker);
-    bench.dut->observer = [this](const cosim::BusAccess& seen) {
-      cosim::Transaction t = cosim::transaction_of(seen, 4000, 0);
-      stream.send(t);
-    };
-    bench.dut->interrupt = [this, inner = bench.dut->interrupt](unsigned vector) {
-      if (vector != 0) stream.interrupt(0, vector - 1);
-      inner(vector);
-    };
-  }
-  cosim::CheckSettings check() {
-    cosim::CheckSettings settings;
-    settings.payload = &inverted;
-    return settings;
-  }
-
-  Inverted inverted;
-  cosim::TransactionStream stream;
-  RtlBench bench;
-  WatchedAccess access;
-  Driver driver;
-  cosim::Checker checker;
-};
-
-std::uint32_t seed_of_run() {
-  const char* text = std::getenv("RINGSIDE_SEED");
-  return text ? static_cast<std::uint32_t>(std::strtoul(text, nullptr, 0)) : std::random_device{}();
-}
 
 void silent(unsigned width, bool rough) {
   const std::uint32_t seed = seed_of_run();
