@@ -31,6 +31,7 @@ class DirectAccess final : public DeviceAccess, public virtio::Transport {
     interrupt_.notify(sc_core::SC_ZERO_TIME);
   }
   void notify_config() override {
+    if (watch.stream()) watch.stream()->interrupt(kRequesterId, cosim::Transaction::kNoQueue);
     ++config_interrupts_;
     interrupt_.notify(sc_core::SC_ZERO_TIME);
   }

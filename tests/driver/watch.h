@@ -25,6 +25,7 @@ class RegisterWatch {
     write(cosim::kRegDriverFeature, bits, 4);
   }
   void queue_placed(unsigned queue, const QueuePlace& place) {
+    write(cosim::kRegConfigVector, 0, 2);
     write(cosim::kRegQueueSelect, queue, 2);
     write(cosim::kRegQueueSize, place.size, 2);
     write(cosim::kRegQueueDesc, place.descriptor_area, 8);

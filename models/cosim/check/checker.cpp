@@ -49,10 +49,19 @@ void Checker::dma(const Transaction& t) {
   if (queue->life == Life::Ending) return;
   if (queue->life == Life::Ended)
     return find(t, Rule::AfterReset, "no DMA after the queue's reset");
-  if (queue->ring) queue->ring->access(t);
+  if (!queue->ring) return;
+  const bool before = queue->ring->in_error();
+  queue->ring->access(t);
+  if (!before && !error_ && queue->ring->in_error()) {
+    error_.emplace();
+    error_->at = t;
+    error_->at.queue = static_cast<std::uint16_t>(queue - queues_.data());
+    error_->of_memory = queue->ring->memory_failed();
+  }
 }
 
 void Checker::interrupt(const Transaction& t) {
+  if (t.queue == Transaction::kNoQueue && error_) error_->notified = true;
   if (t.queue == Transaction::kNoQueue || registers_.resetting()) return;
   if (reset_) return find(t, Rule::AfterReset, "no interrupt after the device's reset");
   Queue* queue = of(t);
@@ -65,6 +74,7 @@ void Checker::interrupt(const Transaction& t) {
 
 void Checker::finish() {
   if (registers_.resetting()) return;
+  if (error_) error_->settled = true;
   for (Queue& queue : queues_)
     if (queue.ring && queue.life == Life::On) queue.ring->finish(last_);
 }
@@ -95,6 +105,27 @@ void Checker::queue_reset(unsigned index) {
   queues_[index].life = Life::Ended;
 }
 
+void Checker::status_read(std::uint8_t status) {
+  if (!error_ || error_->judged) return;
+  if (!error_->settled && last_.time - error_->at.time <= settings_.error_within) return;
+  error_->judged = true;
+  constexpr std::uint8_t kDriverOk = 4, kNeedsReset = 0x40;
+  const auto report = [&](std::string expected, std::string found) {
+    findings_.add({Rule::NeedsReset, last_.number, last_.time, error_->at.device, error_->at.queue,
+                   error_->at.request, std::move(expected), std::move(found)});
+  };
+  const std::string why =
+      error_->of_memory
+          ? fmt::format("as the {} of {} bytes at {:#x} (transaction {}) failed",
+                        error_->at.kind == Kind::DmaWrite ? "write" : "read", error_->at.length,
+                        error_->at.address, error_->at.number)
+          : fmt::format("as the driver's ring makes no sense (transaction {})", error_->at.number);
+  if ((status & kNeedsReset) == 0)
+    report("DEVICE_NEEDS_RESET, " + why, fmt::format("status {:#x}", status));
+  else if ((status & kDriverOk) != 0 && registers_.config_vector() && !error_->notified)
+    report("a configuration change notification, " + why, "none");
+}
+
 void Checker::device_resetting() {
   for (Queue& queue : queues_)
     if (queue.ring) queue.ring->stop();
@@ -103,6 +134,7 @@ void Checker::device_resetting() {
 void Checker::device_reset() {
   for (Queue& queue : queues_) retire(queue);
   queues_.clear();
+  error_.reset();
   reset_ = true;
 }
 

@@ -5,6 +5,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "cosim/check/reference.h"
@@ -39,6 +40,7 @@ class Checker final : public Listener, private RegisterListener {
   void queue_enabled(unsigned queue, const RingSetup& setup) override;
   void queue_resetting(unsigned queue) override;
   void queue_reset(unsigned queue) override;
+  void status_read(std::uint8_t status) override;
   void device_resetting() override;
   void device_reset() override;
   void notified(unsigned queue, std::uint16_t next) override;
@@ -48,11 +50,21 @@ class Checker final : public Listener, private RegisterListener {
   void retire(Queue& queue);
   void find(const Transaction& transaction, Rule rule, const char* expected);
 
+  /// What the device has to tell the driver by DEVICE_NEEDS_RESET and a configuration change.
+  struct Error {
+    Transaction at;
+    bool of_memory = false;
+    bool settled = false;   // the device has had its time
+    bool notified = false;  // a configuration change has been told since
+    bool judged = false;
+  };
+
   CheckSettings settings_;
   std::map<unsigned, CheckSettings> of_queue_;
   Registers registers_;
   Findings findings_;
   std::vector<Queue> queues_;
+  std::optional<Error> error_;
   bool reset_ = false;  // by the driver, and not brought up again
   Transaction last_;
   std::uint64_t transactions_ = 0;

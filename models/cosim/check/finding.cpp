@@ -9,6 +9,7 @@ const char* to_string(Rule rule) {
   constexpr const char* kNames[] = {"before-driver-ok",
                                     "after-reset",
                                     "after-error",
+                                    "needs-reset",
                                     "outside",
                                     "not-published",
                                     "write-to-readable",

@@ -16,6 +16,7 @@ enum class Rule : std::uint8_t {
   BeforeDriverOk,  ///< DMA before DRIVER_OK (3.1.1, 2.1.2)
   AfterReset,    ///< DMA or an interrupt after the end of a reset, of device or queue (2.4, 2.6.1)
   AfterError,    ///< requests published as used after the ring broke or memory failed
+  NeedsReset,    ///< after such an error: DEVICE_NEEDS_RESET, and the driver is told (2.1.2)
   Outside,       ///< neither a ring's area nor a buffer of a chain that is out
   NotPublished,  ///< avail entry or descriptor that the driver has not made available
   WriteToReadable,     ///< device-readable buffer written (2.7.4.1)

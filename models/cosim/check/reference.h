@@ -42,6 +42,8 @@ struct CheckSettings {
   bool looks_when_told = true;
   /// An interrupt that the driver wants has to come within this time, ps; 0: before the end.
   std::uint64_t interrupt_within = 0;
+  /// A device in error says so within this time, ps, or until all is quiet.
+  std::uint64_t error_within = 10'000'000;
 };
 
 class RingReference {
@@ -63,6 +65,10 @@ class RingReference {
   /// True if the address lies in an area of the ring, or in a chain that is out or its table.
   bool owns(std::uint64_t address) const;
 
+  /// Memory has failed, or the driver has broken the ring, as far as the device has read it.
+  bool in_error() const { return failed_ || faulty_; }
+  /// The first of both.
+  bool memory_failed() const { return failed_; }
   std::size_t outstanding() const { return chains_out_; }
   std::uint64_t requests() const { return next_request_; }
   std::uint64_t used() const { return used_requests_; }

@@ -37,6 +37,9 @@ void Registers::write(std::uint64_t offset, std::uint64_t value, unsigned bytes)
       if (feature_select_ < features_.size())
         features_[feature_select_] = static_cast<std::uint32_t>(value);
       break;
+    case kRegConfigVector:
+      config_vector_ = static_cast<std::uint16_t>(value);
+      break;
     case kRegDeviceStatus:
       write_status(static_cast<std::uint8_t>(value));
       break;
@@ -76,7 +79,10 @@ void Registers::read(std::uint64_t offset, std::uint64_t value, unsigned bytes) 
   if (offset == kRegDeviceStatus && bytes == 1) {
     if (value == 0 && resetting_) end_reset();
     // What the device says counts: it may have refused a bit.
-    if (!resetting_) status_ = static_cast<std::uint8_t>(value);
+    if (!resetting_) {
+      status_ = static_cast<std::uint8_t>(value);
+      listener_.status_read(status_);
+    }
   }
   if (offset == kRegQueueSize && bytes == 2) selected().size = static_cast<std::uint16_t>(value);
   if (offset == kRegQueueReset && bytes == 2 && value == 0 && selected().resetting) {
@@ -99,6 +105,7 @@ void Registers::write_status(std::uint8_t value) {
 void Registers::end_reset() {
   resetting_ = false;
   features_ = {};
+  config_vector_ = kNoVector;
   queues_.clear();
   listener_.device_reset();
 }

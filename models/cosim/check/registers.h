@@ -17,6 +17,7 @@ namespace ringside::cosim {
 enum RegisterOffset : std::uint64_t {
   kRegDriverFeatureSelect = 0x08,
   kRegDriverFeature = 0x0c,
+  kRegConfigVector = 0x10,
   kRegDeviceStatus = 0x14,
   kRegQueueSelect = 0x16,
   kRegQueueSize = 0x18,
@@ -50,6 +51,8 @@ class RegisterListener {
   /// A reset of one queue has begun, has ended.
   virtual void queue_resetting(unsigned queue) = 0;
   virtual void queue_reset(unsigned queue) = 0;
+  /// The device says its status; not while it is being reset.
+  virtual void status_read(std::uint8_t status) = 0;
   virtual void device_resetting() = 0;
   virtual void device_reset() = 0;
   /// VIRTIO_F_NOTIFICATION_DATA: what the driver says along with a notification.
@@ -64,10 +67,13 @@ class Registers {
   void see(const Transaction& access);
 
   bool driver_ok() const { return (status_ & 4) != 0; }
+  /// The driver has given configuration changes a vector, so it is told of them.
+  bool config_vector() const { return config_vector_ != kNoVector; }
   bool resetting() const { return resetting_; }
   bool has(unsigned bit) const { return bit < 128 && (features_[bit / 32] >> (bit % 32) & 1) != 0; }
 
  private:
+  static constexpr std::uint16_t kNoVector = 0xffff;
   struct Queue {
     std::uint16_t size = 0;
     std::array<std::uint64_t, 3> areas{};  // descriptor, driver, device
@@ -86,6 +92,7 @@ class Registers {
   std::array<std::uint32_t, 4> features_{};
   std::uint32_t feature_select_ = 0;
   std::uint16_t queue_select_ = 0;
+  std::uint16_t config_vector_ = kNoVector;
   std::uint8_t status_ = 0;
   bool resetting_ = false;
   std::vector<Queue> queues_;

@@ -63,6 +63,7 @@ struct vring_ref {
     settings.length_is_written = given.length_is_written != 0;
     settings.looks_when_told = given.looks_when_told != 0;
     settings.interrupt_within = given.interrupt_within;
+    settings.error_within = given.error_within;
     if (given.payload_byte || given.used_length) settings.payload = payload(given);
     return settings;
   }
@@ -197,6 +198,7 @@ int vring_ref_settings_init(vring_ref_settings* settings) {
   *settings = {};
   settings->size = sizeof *settings;
   settings->predict = settings->length_is_written = settings->looks_when_told = 1;
+  settings->error_within = CheckSettings{}.error_within;
   return VRING_REF_OK;
 }
 

@@ -72,6 +72,8 @@ typedef struct vring_ref_settings {
   int looks_when_told;
   /* An interrupt that the driver wants comes within so many picoseconds; 0: before the end. */
   uint64_t interrupt_within;
+  /* A device in error says DEVICE_NEEDS_RESET within so many picoseconds. */
+  uint64_t error_within;
   /* What the device part should write, if the bench knows; else null, and payload is taken as seen.
    * `out` holds the request's device-readable bytes as far as the device has read them, valid
    * during the call. Called from within vring_ref_dma(); must not call into the same reference. */
@@ -82,7 +84,7 @@ typedef struct vring_ref_settings {
   void* user;
 } vring_ref_settings;
 
-/* predict, length_is_written and looks_when_told on, all else 0. */
+/* predict, length_is_written and looks_when_told on, error_within 10 us, all else 0. */
 VRING_REF_API int vring_ref_settings_init(vring_ref_settings* settings);
 
 /* ---- life */

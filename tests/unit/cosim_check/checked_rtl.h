@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <memory>
 #include <random>
 
 #include "cosim/check/bus_transaction.h"
@@ -60,17 +61,28 @@ struct WatchedRtl {
 struct CheckedRtl : WatchedRtl {
   template <typename... Arguments>
   explicit CheckedRtl(Arguments&&... arguments)
-      : WatchedRtl(std::forward<Arguments>(arguments)...), checker(settings()) {
-    stream.add(checker);
+      : WatchedRtl(std::forward<Arguments>(arguments)...) {
+    stream.add(tap_);
+    start_checker();
+  }
+  /// Another device, and a checker that knows nothing yet.
+  void replace(const DutSettings& settings) {
+    WatchedRtl::replace(settings);
+    start_checker();
   }
   Inverted inverted;
-  cosim::Checker checker;
+  std::unique_ptr<cosim::Checker> checker;
 
  private:
-  cosim::CheckSettings settings() {
+  struct Tap final : cosim::Listener {
+    explicit Tap(std::unique_ptr<cosim::Checker>& to) : to(to) {}
+    void see(const cosim::Transaction& t) override { to->see(t); }
+    std::unique_ptr<cosim::Checker>& to;
+  } tap_{checker};
+  void start_checker() {
     cosim::CheckSettings settings;
     settings.payload = &inverted;
-    return settings;
+    checker = std::make_unique<cosim::Checker>(settings);
   }
 };
 

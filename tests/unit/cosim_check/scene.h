@@ -67,6 +67,12 @@ class Scene {
     send(t);
   }
 
+  void config_changed() {
+    cosim::Transaction t;
+    t.kind = cosim::Kind::Interrupt;
+    send(t);
+  }
+
   static Bytes word(std::uint32_t value) {
     return {static_cast<std::uint8_t>(value), static_cast<std::uint8_t>(value >> 8)};
   }

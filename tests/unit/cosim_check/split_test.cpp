@@ -447,3 +447,67 @@ BOOST_AUTO_TEST_CASE(payload_of_a_model) {
            std::to_string(1000 * (s.number - 1)) +
            " ps, queue 0, request 0: expected 0x02 at 0x10089, found 0x03");
 }
+
+BOOST_AUTO_TEST_CASE(a_device_in_error_says_so) {
+  Scene s;
+  s.put(cosim::kRegConfigVector, 0, 2);
+  s.fail(Scene::kDriver + 2);
+  const std::uint64_t failed = s.number - 1;
+  s.get(cosim::kRegDeviceStatus, 0x0f, 1);  // it may take some time
+  s.checker.finish();
+  s.get(cosim::kRegDeviceStatus, 0x0f, 1);
+  s.expect("needs-reset: transaction " + std::to_string(s.number - 1) + " at " +
+           std::to_string(1000 * (s.number - 1)) +
+           " ps, queue 0: expected DEVICE_NEEDS_RESET, as the read of 2 bytes at 0x2002 "
+           "(transaction " +
+           std::to_string(failed) + ") failed, found status 0xf");
+  s.get(cosim::kRegDeviceStatus, 0x0f, 1);  // once is enough
+  BOOST_TEST(s.checker.findings().count() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_device_in_error_has_its_time) {
+  cosim::CheckSettings settings;
+  settings.error_within = 5000;
+  Scene s({}, settings);
+  s.fail(Scene::kDriver + 2);
+  for (unsigned i = 0; i < 5; ++i) s.get(cosim::kRegDeviceStatus, 0x0f, 1);
+  BOOST_TEST(s.checker.findings().empty());
+  s.get(cosim::kRegDeviceStatus, 0x0f, 1);
+  s.expect({Rule::NeedsReset});
+}
+
+BOOST_AUTO_TEST_CASE(a_device_in_error_tells_the_driver) {
+  for (const bool vector : {false, true})
+    for (const bool told : {false, true}) {
+      Scene s;
+      if (vector) s.put(cosim::kRegConfigVector, 0, 2);
+      s.fail(Scene::kDriver + 2);
+      if (told) s.config_changed();
+      s.checker.finish();
+      s.get(cosim::kRegDeviceStatus, 0x4f, 1);
+      if (vector && !told)
+        s.expect({Rule::NeedsReset});
+      else
+        BOOST_TEST(s.checker.findings().empty(), s.checker.findings().str());
+    }
+}
+
+BOOST_AUTO_TEST_CASE(an_error_ends_with_a_reset) {
+  Scene s;
+  s.fail(Scene::kDriver + 2);
+  s.checker.finish();
+  s.put(cosim::kRegDeviceStatus, 0, 1);
+  s.get(cosim::kRegDeviceStatus, 0x0f, 1);  // still being reset
+  s.get(cosim::kRegDeviceStatus, 0, 1);
+  s.put(cosim::kRegDeviceStatus, 3, 1);
+  s.get(cosim::kRegDeviceStatus, 3, 1);
+  BOOST_TEST(s.checker.findings().empty(), s.checker.findings().str());
+}
+
+BOOST_AUTO_TEST_CASE(a_device_says_that_the_ring_is_broken) {
+  Scene s;
+  s.avail_index(Scene::kSize + 1);  // more than there can be
+  s.checker.finish();
+  s.get(cosim::kRegDeviceStatus, 0x0f, 1);
+  s.expect({Rule::NeedsReset});
+}
