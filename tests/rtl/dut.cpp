@@ -15,6 +15,7 @@
 #include "cosim/axi/clock.h"
 #include "cosim/axi/interrupts.h"
 #include "rtl/pins_dut.h"
+#include "rtl/tlp_dut.h"
 
 namespace ringside::test {
 
@@ -141,6 +142,7 @@ class DutOf final : public Dut {
 
 std::unique_ptr<Dut> Dut::make(const DutSettings& settings, FlatMemory& memory) {
   if (settings.pins) return make_pins_dut(settings, memory);
+  if (settings.tlp) return make_tlp_dut(settings, memory);
   switch (settings.device) {
     case Device::Entropy:
       return std::make_unique<DutOf<Vrtl_entropy, OwnPart>>(settings, memory);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The engine in RTL with everything around it: memory, registers, interrupts, and a device part:
 // one in C++ on its streams that gives back what it is given, inverted, or one in RTL. One
-// interface for all of them, called directly or through pins.
+// interface for all of them, called directly, through pins, or behind
+// a link.
 #pragma once
 
 #include <cstdint>
@@ -34,6 +35,8 @@ struct DutSettings {
   /// Verilated with --sc, with pins of SystemC (models/cosim/pins) and a clock that is a thread;
   /// loopback only. To be made before the simulation starts, and called from an SC_THREAD.
   bool pins = false;
+  /// Behind a link that carries packets (models/cosim/tlp); entropy and block only.
+  bool tlp = false;
 };
 
 class Dut {

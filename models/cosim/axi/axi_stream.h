@@ -23,6 +23,9 @@ class AxiStreamSink {
     port_.tready(true);
   }
 
+  /// A packet that is longer is a violation; what is beyond is thrown away.
+  std::size_t most_bytes = std::size_t{16} << 20;
+
   /// A whole packet is here, until take().
   bool complete() const { return complete_; }
   const std::vector<std::uint8_t>& bytes() const { return bytes_; }
@@ -38,7 +41,7 @@ class AxiStreamSink {
   void reset() {
     take();
     rule_.reset();
-    waited_ = false;
+    waited_ = too_long_ = false;
   }
 
   void sample() {
@@ -64,8 +67,13 @@ class AxiStreamSink {
     if (!bytes_.empty() && beat.user != user_)
       violations_.add(cycle_, "request stream: TUSER changes");
     user_ = beat.user;
-    bytes_.insert(bytes_.end(), beat.data, beat.data + count);
+    if (!too_long_ && bytes_.size() + count > most_bytes) {
+      violations_.add(cycle_, "stream: a packet of more than " + std::to_string(most_bytes) + " B");
+      too_long_ = true;
+    }
+    if (!too_long_) bytes_.insert(bytes_.end(), beat.data, beat.data + count);
     complete_ = beat.last;
+    if (beat.last) too_long_ = false;
   }
   void drive() { port_.tready(!complete_ && !(stall_ != 0 && random_.percent(stall_))); }
 
@@ -93,7 +101,7 @@ class AxiStreamSink {
   Random random_;
   std::uint64_t cycle_ = 0, user_ = 0;
   std::vector<std::uint8_t> bytes_;
-  bool complete_ = false, waited_ = false;
+  bool complete_ = false, waited_ = false, too_long_ = false;
   StableRule<Beat> rule_;
   Violations violations_;
 };

@@ -112,6 +112,29 @@ BOOST_AUTO_TEST_CASE(violations_of_streams_are_seen) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(packets_that_never_end_take_no_more_than_is_allowed) {
+  Pins pins;
+  Sink sink{RequestPort<Pins>(pins)};
+  sink.most_bytes = 40;
+  for (unsigned i = 0; i < 1000; ++i) {
+    put(pins, i, 0xff, false);
+    tick(sink);
+  }
+  BOOST_TEST(sink.bytes().size() == 40u);
+  BOOST_TEST(sink.violations().count() == 1u);
+  BOOST_TEST(has(sink.violations(), "more than 40 B"));
+  put(pins, 1, 0xff, true);
+  tick(sink);
+  BOOST_TEST(sink.complete());
+  sink.take();
+  pins.m_axis_request_tvalid = 0;
+  tick(sink);
+  put(pins, 7, 0xff, true);
+  tick(sink);
+  BOOST_TEST(sink.bytes().size() == 8u);
+  BOOST_TEST(sink.violations().count() == 1u);
+}
+
 BOOST_AUTO_TEST_CASE(vectors_are_taken_once_and_must_not_change) {
   Pins pins;
   std::vector<unsigned> taken;
