@@ -15,6 +15,7 @@ namespace {
 constexpr std::uint8_t kNoise = 0xdb;  // bytes of a read that nobody has asked for
 constexpr unsigned kVersion1 = 32;  // feature bit
 constexpr std::uint64_t kDriverOk = 4;
+constexpr std::uint64_t kRingPosition = 0x0ffc;  // TransportObserver::kRingPositionAt
 
 CheckSettings counting() {
   CheckSettings settings;
@@ -174,7 +175,13 @@ bool Player::register_read(std::uint64_t value, std::uint64_t now) {
   return true;
 }
 
+/// What was under way when a reset began may end.
+bool Player::in_reset(const Transaction& access) const {
+  return resetting_ || (queue_resetting_ && may_be_of(access.queue, reset_queue_));
+}
+
 bool Player::ends_reset(const Transaction& read) const {
+  if (read.kind != Kind::RegisterRead) return false;
   return (read.address == kRegDeviceStatus && read.length == 1 && resetting_) ||
          (read.address == kRegQueueReset && read.length == 2 && queue_resetting_);
 }
@@ -196,6 +203,7 @@ void Player::note_write(std::uint64_t offset, std::uint64_t value) {
       if (feature_page_ == kVersion1 / 32) modern_ = (value >> (kVersion1 % 32) & 1) != 0;
       break;
     case kRegDeviceStatus:
+      // An impatient driver goes on without looking.
       resetting_ = value == 0;
       if (value == 0) modern_ = false;
       if ((value & kDriverOk) && !modern_)
@@ -203,8 +211,16 @@ void Player::note_write(std::uint64_t offset, std::uint64_t value) {
                             "is not played",
                             record().number));
       break;
+    case kRegQueueSelect:
+      selected_ = static_cast<std::uint16_t>(value);
+      break;
     case kRegQueueReset:
       queue_resetting_ = value == 1;
+      reset_queue_ = selected_;
+      break;
+    case kRingPosition:
+      give_up(fmt::format("record {}: a ring goes on from an earlier session, which is not played",
+                          record().number));
       break;
     default:
       break;
@@ -229,7 +245,8 @@ void Player::assign(ScriptRecord& record, const Transaction& access) {
   }
 }
 
-Player::Turn Player::match(const Transaction& access) {
+/// `until_reset`: only up to the end of the reset that is under way.
+Player::Turn Player::match(const Transaction& access, bool until_reset) {
   parts_.clear();
   // What most accesses are: the present record as it is.
   if (ScriptRecord* head = script_.at(0);
@@ -250,7 +267,7 @@ Player::Turn Player::match(const Transaction& access) {
   bool now = true;
   for (std::size_t ahead = 0; left != 0; ++ahead) {
     ScriptRecord* record = script_.at(ahead);
-    if (!record) break;
+    if (!record || (until_reset && ends_reset(record->t) && value_of(record->t) == 0)) break;
     const std::size_t before = parts_.size();
     if (record->t.kind == access.kind && may_be_of(record->t.queue, access.queue) &&
         record->left != 0)
@@ -274,11 +291,13 @@ Player::Turn Player::match(const Transaction& access) {
 
 Player::Turn Player::turn(const Transaction& access) {
   if (next() == Next::Over) return Turn::Later;
-  return match(access);
+  if (!in_reset(access)) return match(access, false);
+  const Turn turn = match(access, true);
+  return turn == Turn::Never ? Turn::Dropped : turn;
 }
 
 AccessStatus Player::take(const Transaction& access, std::uint8_t* to, std::uint64_t now) {
-  if (over_ || match(access) != Turn::Now) return AccessStatus::BusError;
+  if (over_ || match(access, false) != Turn::Now) return AccessStatus::BusError;
   AccessStatus status = AccessStatus::Ok;
   if (!access.is_write()) std::memset(to, kNoise, access.length);
   for (const Part& part : parts_) {
@@ -388,6 +407,8 @@ void Player::give_up(const std::string& why) {
 }
 
 void Player::finish() {
+  if (finished_) return;
+  finished_ = true;
   const bool whole = outcome_.differences.empty() && outcome_.error.empty() && outcome_.after_end == 0;
   if (checked_ && whole) checker_->finish();
   outcome_.requests = checker_->used();

@@ -49,7 +49,9 @@ class Player {
   enum class Turn : std::uint8_t {
     Now,
     Later,
-    Never,  ///< the log has no such access: a difference, and the replay is over
+    Never,    ///< the log has no such access: a difference, and the replay is over
+    Dropped,  ///< a reset is under way, and the recorded device has not come so far: it ends in
+              ///< zeros, and is none of the replay's
   };
 
   /// Throws std::runtime_error if the file is no log.
@@ -104,7 +106,7 @@ class Player {
   /// Accesses of the device are none of the log's any more. Counted: a log may end in the middle.
   void after_end() { ++outcome_.after_end; }
 
-  /// Complete once next() is Over and finish() has been called.
+  /// Complete once next() is Over and finish() has been called, of which only the first counts.
   const ReplayOutcome& outcome() const { return outcome_; }
   void finish();
 
@@ -114,7 +116,7 @@ class Player {
     std::uint32_t in_record, in_access, bytes;
   };
 
-  Turn match(const Transaction& access);
+  Turn match(const Transaction& access, bool until_reset);
   ScriptRecord* find_interrupt(const std::vector<std::uint16_t>& queues);
   void assign(ScriptRecord& record, const Transaction& access);
   void settle(std::uint64_t now);
@@ -125,6 +127,7 @@ class Player {
   void add_difference(Difference::Kind kind, const Transaction& record, std::string expected,
                       std::string found, std::uint64_t now);
   void fault();
+  bool in_reset(const Transaction& access) const;
   bool ends_reset(const Transaction& read) const;
   void note_register(const Transaction& t);
   void note_write(std::uint64_t offset, std::uint64_t value);
@@ -137,7 +140,7 @@ class Player {
   bool faulty_ = false;
   std::uint32_t slack_ = 0;
   std::uint64_t moves_ = 0;
-  bool over_ = false;
+  bool over_ = false, finished_ = false;
   ReplayOutcome outcome_;
 
   std::vector<Part> parts_;             // of the access that was matched last
@@ -145,6 +148,7 @@ class Player {
 
   // what the driver has said
   bool resetting_ = false, queue_resetting_ = false;
+  std::uint16_t selected_ = 0, reset_queue_ = 0;
   std::uint64_t feature_page_ = 0;
   bool modern_ = false;
 };

@@ -62,11 +62,16 @@ class VirtioPci final : public pci::PciFunction, public Transport {
   /// nullptr takes it away. DMA is at dma_port().
   void observe(TransportObserver* observer) { observer_ = observer; }
 
+  /// Where the device's DMA goes instead of to the bus; nullptr: to the bus. Before the simulation;
+  /// for replays, which are the memory of the device.
+  void replace_dma(DmaInterface* dma) { replaced_dma_ = dma; }
+  DmaInterface& bus_dma() { return PciFunction::dma(); }
+
   /// What `interface` came to.
   Interface interface() const { return interface_; }
 
   // Transport
-  DmaInterface& dma() override { return PciFunction::dma(); }
+  DmaInterface& dma() override { return replaced_dma_ ? *replaced_dma_ : PciFunction::dma(); }
   std::uint16_t requester_id() const override { return PciFunction::requester_id(); }
   void notify_queue(unsigned queue) override;
   void notify_config() override;
@@ -155,6 +160,7 @@ class VirtioPci final : public pci::PciFunction, public Transport {
   std::vector<SharedMemoryRegion> regions_;
   std::vector<std::uint64_t> region_offsets_;
   TransportObserver* observer_ = nullptr;
+  DmaInterface* replaced_dma_ = nullptr;
 
   // state
   bool legacy_ = false;
