@@ -53,6 +53,9 @@ class RtlAccess final : public DeviceAccess {
   }
   /// Called for each interrupt, if set.
   std::function<void()> interrupted;
+  /// Called for each access to a register, if set: writes before they take effect, reads with what
+  /// they have brought.
+  std::function<void(bool is_write, std::uint32_t address, unsigned bytes, std::uint32_t value)> seen;
 
   std::uint8_t status() override { return static_cast<std::uint8_t>(read(0x14, 1)); }
   void set_status(std::uint8_t status) override { write(0x14, 1, status); }
@@ -116,10 +119,12 @@ class RtlAccess final : public DeviceAccess {
   void select(unsigned queue) { write(0x16, 2, queue); }
   std::uint32_t read(std::uint32_t address, unsigned bytes) {
     const std::uint32_t value = dut_->read(address, bytes);
+    if (seen) seen(false, address, bytes, value);
     wake.notify(sc_core::SC_ZERO_TIME);
     return value;
   }
   void write(std::uint32_t address, unsigned bytes, std::uint32_t value) {
+    if (seen) seen(true, address, bytes, value);
     dut_->write(address, bytes, value);
     wake.notify(sc_core::SC_ZERO_TIME);
   }

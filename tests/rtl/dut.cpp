@@ -11,9 +11,9 @@
 #include <stdexcept>
 
 #include "cosim/axi/axi_lite_manager.h"
-#include "cosim/axi/axi_stream.h"
 #include "cosim/axi/clock.h"
 #include "cosim/axi/interrupts.h"
+#include "rtl/loopback_part.h"
 #include "rtl/pins_dut.h"
 #include "rtl/tlp_dut.h"
 
@@ -22,48 +22,6 @@ namespace ringside::test {
 namespace {
 
 using namespace cosim;
-
-/// Answers each packet with its bytes inverted, cut to what the request has room for.
-template <class Model>
-struct LoopbackPart {
-  LoopbackPart(Model& model, const DutSettings& settings, Dut& dut)
-      : dut(dut),
-        sink(RequestPort<Model>(model), settings.stream_stall, settings.timing.seed + 1),
-        source(ResponsePort<Model>(model), settings.stream_stall, settings.timing.seed + 2),
-        model(model) {
-    model.bug = static_cast<std::uint8_t>(settings.bug);
-    model.config_data = 0x04030201;
-    model.queue_serve = 3;
-  }
-  void sample() {
-    sink.sample();
-    source.sample();
-  }
-  void drive() {
-    if (sink.complete() && source.idle() && !dut.hold) answer();
-    sink.drive();
-    source.drive();
-    model.queue_serve = dut.serve & 3;
-  }
-  unsigned device_id() const { return 0; }
-  std::string violations() const { return sink.violations().str(); }
-  void answer() {
-    const std::size_t room = sink.user() >> 32;
-    response.clear();
-    for (std::size_t i = 0; i < sink.bytes().size() && i < room; ++i)
-      response.push_back(static_cast<std::uint8_t>(~sink.bytes()[i]));
-    if (dut.excess != 0) response.resize(room + dut.excess, 0xcc);
-    source.send(response);
-    sink.take();
-    ++dut.requests;
-  }
-
-  Dut& dut;
-  AxiStreamSink<RequestPort<Model>> sink;
-  AxiStreamSource<ResponsePort<Model>> source;
-  std::vector<std::uint8_t> response;
-  Model& model;
-};
 
 /// The device part is in RTL.
 template <class Model>
@@ -75,6 +33,9 @@ struct OwnPart {
   std::string violations() const { return {}; }
   Model& model;
 };
+
+template <class Model>
+using Loopback = LoopbackPart<Model, Dut>;
 
 template <class Model, template <class> class Part>
 class DutOf final : public Dut {
@@ -155,11 +116,11 @@ std::unique_ptr<Dut> Dut::make(const DutSettings& settings, FlatMemory& memory) 
   }
   switch (settings.width) {
     case 64:
-      return std::make_unique<DutOf<Vrtl_core_64, LoopbackPart>>(settings, memory);
+      return std::make_unique<DutOf<Vrtl_core_64, Loopback>>(settings, memory);
     case 128:
-      return std::make_unique<DutOf<Vrtl_core_128, LoopbackPart>>(settings, memory);
+      return std::make_unique<DutOf<Vrtl_core_128, Loopback>>(settings, memory);
     case 256:
-      return std::make_unique<DutOf<Vrtl_core_256, LoopbackPart>>(settings, memory);
+      return std::make_unique<DutOf<Vrtl_core_256, Loopback>>(settings, memory);
     default:
       throw std::runtime_error("no such width");
   }
