@@ -19,6 +19,10 @@ int ctl(const Options& options);
 int describe(const Options& options);
 /// Prints the platform with all its values as YAML that can be loaded again.
 int dump(const Options& options);
+/// Plays a log of transactions to a device of a platform, without the rest of it.
+int replay(const Options& options);
+/// Prints a log of transactions as text, and its hash.
+int transactions(const Options& options);
 /// Runs a platform at each point of a grid of parameters, and collects what is measured.
 int sweep(const Options& options);
 /// Prints the types, the plugins and the platform files that the program finds.

@@ -148,6 +148,37 @@ void add_trace_options(CLI::App& command, Options& options) {
       ->needs(file);
 }
 
+void add_replay_options(CLI::App& command, Options& options) {
+  command
+      .add_option("--device", options.device,
+                  "path of the function that the log is of: bus.pci.disk")
+      ->type_name("PATH")
+      ->required();
+  command
+      .add_option(
+          "--host", options.replay,
+          "input from the host of the recorded run (run --record); without it there is none")
+      ->type_name("FILE");
+  command.add_flag("--check", options.check, "judge the device by rules and reference as well");
+  command.add_option("--waves", options.waves, "write all transactions as waves (FST)")
+      ->type_name("FILE");
+  command
+      .add_option("--mismatch", options.mismatch,
+                  "where waves around the first difference go; without it, LOG.fst")
+      ->type_name("FILE");
+  command
+      .add_option("--patience", options.patience,
+                  "simulated time after which the device is said to stand still (1s)")
+      ->type_name("TIME");
+  command.add_option("--timeout", options.timeout, "stop after this many seconds on the wall")
+      ->type_name("SECONDS")
+      ->check(CLI::NonNegativeNumber);
+  command.add_option("--log", options.log, "least severe messages to show")
+      ->type_name("LEVEL")
+      ->check(CLI::IsMember(log_levels()))
+      ->capture_default_str();
+}
+
 void add_sweep_options(CLI::App& command, Options& options) {
   command.add_option("FILE", options.file, "the sweep")->required();
   command
@@ -190,6 +221,16 @@ int parse_and_dispatch(int argc, char** argv) {
   add_machine_options(*run_command, options);
   add_run_options(*run_command, options);
   add_trace_options(*run_command, options);
+  CLI::App* replay_command = app.add_subcommand(
+      "replay", "play a log of transactions (of a virtio-monitor) to a device, without the guest");
+  replay_command->add_option("LOG", options.transactions, "the log")->required();
+  add_platform_options(*replay_command, options);
+  add_machine_options(*replay_command, options);
+  add_replay_options(*replay_command, options);
+  CLI::App* log_command =
+      app.add_subcommand("log", "print a log of transactions as text, and its hash");
+  log_command->add_option("LOG", options.transactions, "the log")->required();
+  log_command->add_flag("--summary", options.summary, "print counts and hash only");
   CLI::App* check_command = app.add_subcommand("check", "report mistakes in a platform file");
   add_platform_options(*check_command, options);
   CLI::App* dump_command =
@@ -239,8 +280,10 @@ int parse_and_dispatch(int argc, char** argv) {
     return ctl(options);
   }
   if (compare_command->parsed()) return compare(options);
+  if (log_command->parsed()) return transactions(options);
   session().load_types(options);
   if (run_command->parsed()) return run(options);
+  if (replay_command->parsed()) return replay(options);
   if (check_command->parsed()) return check(options);
   if (dump_command->parsed()) return dump(options);
   if (sweep_command->parsed()) return sweep(options);

@@ -38,6 +38,15 @@ struct Options {
   trace::TraceOptions trace;  ///< no file: no trace
   std::string log = "warning";
 
+  // replay, log
+  std::string transactions;  ///< the log
+  std::string device;        ///< path of the function
+  bool check = false;        ///< judge it by the checker, too
+  std::string waves;         ///< FST of all transactions
+  std::string mismatch;      ///< FST of those around the first difference
+  std::string patience;      ///< of simulated time, with a unit; empty: the model's own
+  bool summary = false;      ///< only counts and hash
+
   // ctl
   std::string socket;
   std::vector<std::string> words;

@@ -31,6 +31,10 @@ void Session::load_types(const Options& options) {
 }
 
 bool Session::build(const Options& options) {
+  return build(options, [](const Node& root) { return root; });
+}
+
+bool Session::build(const Options& options, const std::function<Node(const Node&)>& change) {
   Diagnostics& findings = platform.diagnostics();
   try {
     for (const Setting& s : options.settings) {
@@ -39,7 +43,7 @@ bool Session::build(const Options& options) {
       else
         platform.overrides().add_for_type(s.type, s.path, s.value, s.origin);
     }
-    platform.build(Node::load(find_platform(options.file)));
+    platform.build(change(Node::load(find_platform(options.file))));
   } catch (const ConfigError& e) {
     findings.error(e.diagnostic().where, e.diagnostic().message);
   }

@@ -2,6 +2,8 @@
 // From a command line to a platform that is built.
 #pragma once
 
+#include <functional>
+
 #include "kit/platform.h"
 #include "kit/registry.h"
 #include "options.h"
@@ -16,6 +18,9 @@ struct Session {
   void load_types(const Options& options);
   /// Reads the platform file and builds it. False after printing what is wrong.
   bool build(const Options& options);
+  /// The same with what `change` makes of the file's tree; it may add overrides, and throw
+  /// ConfigError.
+  bool build(const Options& options, const std::function<Node(const Node&)>& change);
 
   Registry registry;
   Platform platform;

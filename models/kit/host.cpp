@@ -182,6 +182,12 @@ void HostBoundary::record(const std::string& file) {
 }
 
 void HostBoundary::replay(const std::string& file) {
+  if (file.empty()) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    replaying_ = true;
+    inbox_.clear();
+    return;
+  }
   std::ifstream in(file, std::ios::binary);
   std::string line;
   const std::string header = kRecordingHeader + sc_core::sc_get_time_resolution().to_string();

@@ -77,7 +77,7 @@ class HostBoundary final : public sc_core::sc_module {
   /// written.
   void record(const std::string& file);
   /// Plays a recording instead of live input, and stops where it ended; throws std::runtime_error
-  /// if the file is not one.
+  /// if the file is not one. Without a name nothing comes from the host, and nothing stops.
   void replay(const std::string& file);
   /// The run is over: closes the recording. Throws std::runtime_error if it could not be written.
   void finish();

@@ -55,7 +55,8 @@ class RtlAccess final : public DeviceAccess {
   std::function<void()> interrupted;
   /// Called for each access to a register, if set: writes before they take effect, reads with what
   /// they have brought.
-  std::function<void(bool is_write, std::uint32_t address, unsigned bytes, std::uint32_t value)> seen;
+  std::function<void(bool is_write, std::uint32_t address, unsigned bytes, std::uint32_t value)>
+      seen;
 
   std::uint8_t status() override { return static_cast<std::uint8_t>(read(0x14, 1)); }
   void set_status(std::uint8_t status) override { write(0x14, 1, status); }

@@ -12,8 +12,8 @@
 
 namespace ringside::test {
 
-/// Answers each packet with its bytes inverted, cut to what the request has room for. `Switches` has
-/// hold, excess, serve and requests, as in Dut.
+/// Answers each packet with its bytes inverted, cut to what the request has room for. `Switches`
+/// has hold, excess, serve and requests, as in Dut.
 template <class Model, class Switches>
 struct LoopbackPart {
   LoopbackPart(Model& model, const DutSettings& settings, Switches& switches)

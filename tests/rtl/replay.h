@@ -10,9 +10,9 @@
 namespace ringside::test {
 
 struct RtlReplayOptions {
-  bool check = false;     ///< under the checker as well
-  std::string waves;      ///< a file for all transactions, if not empty
-  std::string window;     ///< a file for those around the first difference
+  bool check = false;  ///< under the checker as well
+  std::string waves;   ///< a file for all transactions, if not empty
+  std::string window;  ///< a file for those around the first difference
 };
 
 /// Plays `log` to a device fresh from power-on.

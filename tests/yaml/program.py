@@ -38,6 +38,22 @@ children:
 """
 
 
+def transaction_log(*accesses):
+    """A log of register accesses: (is read, offset, data). See models/cosim/log/log.h."""
+    def number(value):
+        out = bytearray()
+        while value >= 0x80:
+            out.append(value & 0x7f | 0x80)
+            value >>= 7
+        return bytes(out) + bytes([value])
+
+    data = b"RSCOSIM\n" + (1).to_bytes(4, "little") + bytes(4)
+    for is_read, offset, content in accesses:
+        data += bytes([1 if is_read else 0, 10 | 1 << 4]) + number(0) + number(1000) + number(0) * 3
+        data += number(offset) + number(len(content)) + content
+    return data
+
+
 def run(*arguments, env=None):
     return subprocess.run([PROGRAM, *arguments], capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL,
                           env=dict(os.environ, **(env or {})))
@@ -88,6 +104,67 @@ class Program(unittest.TestCase):
         self.assertEqual(done.returncode, 1)
         self.assertIn("--exits qemukvm", done.stderr)
         self.assertIn("there is no exit profile 'qemukvm'; expected one of those in yaml/exits", done.stderr)
+
+    def put(self, name, content):
+        with open(self.path(name), "wb") as file:
+            file.write(content)
+        return self.path(name)
+
+    # Status 1 is taken, and the disk has 2048 sectors.
+    SESSION = ((False, 0x14, b"\x01"), (True, 0x14, b"\x01"), (True, 0x2000, (2048).to_bytes(8, "little")))
+
+    def test_log(self):
+        log = self.put("run.log", transaction_log(*self.SESSION))
+        done = run("log", log)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        lines = done.stdout.splitlines()
+        self.assertEqual(lines[:2], ["0 1000 ps register write 0x14 +1 : 01", "1 2000 ps register read 0x14 +1 : 01"])
+        self.assertRegex(lines[3], r"run.log: 3 records: 3 register accesses, 0 DMA accesses, 0 interrupts; hash [0-9a-f]{16}$")
+        self.assertEqual(run("log", log, "--summary").stdout.splitlines(), lines[3:])
+        cut = self.put("cut.log", transaction_log(*self.SESSION)[:-1])
+        done = run("log", cut)
+        self.assertEqual(done.returncode, 1)
+        self.assertEqual(done.stdout.splitlines(), lines[:2])
+        self.assertEqual(done.stderr, f"ringside: {cut}: the log is cut off\n")
+        self.assertIn("not a log of transactions", run("log", self.file).stderr)
+
+    def test_replay(self):
+        rich = self.put("rich.yaml", RICH.encode())
+        log = self.put("run.log", transaction_log(*self.SESSION))
+        hash_of_log = run("log", log, "--summary").stdout.split()[-1]
+        to_disk = ("--device", "bus.pci.disk")
+        done = run("replay", log, rich, *to_disk, "--check", "--waves", self.path("all.fst"), "--set", "bus.cpu.harts=2")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn(f"hash             {hash_of_log}, as recorded\n  differences      none", done.stdout)
+        self.assertGreater(os.path.getsize(self.path("all.fst")), 0)
+        done = run("replay", log, rich, *to_disk, "--set", "bus.pci.disk.device.backend.size=2MiB",
+                   "--mismatch", self.path("first.fst"))
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("register-value: record 2 at 3000 ps: expected register read 0x2000 +8 with 0x800, found 0x1000",
+                      done.stdout)
+        self.assertGreater(os.path.getsize(self.path("first.fst")), 0)
+        cut = self.put("cut.log", transaction_log(*self.SESSION)[:-1])
+        done = run("replay", cut, rich, *to_disk)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("record 2: the log is cut off", done.stderr)
+
+    def test_replay_of_what_cannot_be(self):
+        rich = self.put("rich.yaml", RICH.encode())
+        log = self.put("run.log", transaction_log(*self.SESSION))
+        share = "bus.pci.net.device={type: virtio-9p, tag: t, backend: {type: folder, path: " + self.folder.name + "}}"
+        for log_file, device, setting, expected in [
+                (log, "bus.pci.dsk", None, "rich.yaml:10:9: error: --device bus.pci.dsk: 'bus.pci' has no model 'dsk'; "
+                                           "expected one of 'disk', 'net'; did you mean 'disk'?"),
+                (log, "bus.ram", None, "'bus.ram' is of type 'ram'; a log is played to functions of type 'virtio-pci'"),
+                (self.path("no.log"), "bus.pci.disk", None, "no.log: No such file or directory"),
+                (rich, "bus.pci.disk", None, "rich.yaml: not a log of transactions"),
+                (log, "bus.pci.disk", "bus.pci.dsk.slot=3", "--set bus.pci.dsk.slot=3: error: bus.pci (pci-host) has no model 'dsk'"),
+                (log, "bus.pci.net", share, "'bus.pci.net.device.backend' is a folder of the host"),
+        ]:
+            with self.subTest(expected):
+                done = run("replay", log_file, rich, "--device", device, *(("--set", setting) if setting else ()))
+                self.assertEqual(done.returncode, 1, done.stdout)
+                self.assertIn(expected, done.stderr)
 
     def test_compare(self):
         def write(name, **statistics):

@@ -13,9 +13,8 @@ namespace ringside::cosim {
 namespace {
 
 constexpr std::uint8_t kNoise = 0xdb;  // bytes of a read that nobody has asked for
-constexpr unsigned kVersion1 = 32;  // feature bit
+constexpr unsigned kVersion1 = 32;     // feature bit
 constexpr std::uint64_t kDriverOk = 4;
-constexpr std::uint64_t kRingPosition = 0x0ffc;  // TransportObserver::kRingPositionAt
 
 CheckSettings counting() {
   CheckSettings settings;
@@ -95,9 +94,9 @@ void Player::settle(std::uint64_t now) {
   ++moves_;
   while (ScriptRecord* record = script_.at(0)) {
     const Kind kind = record->t.kind;
-    const bool is_done = kind == Kind::Interrupt                               ? record->heard
+    const bool is_done = kind == Kind::Interrupt                           ? record->heard
                          : kind == Kind::DmaRead || kind == Kind::DmaWrite ? record->left == 0
-                                                                               : false;
+                                                                           : false;
     if (!is_done) return;
     if (kind == Kind::DmaWrite) compare(*record, now);
     done(*record, now);
@@ -207,9 +206,10 @@ void Player::note_write(std::uint64_t offset, std::uint64_t value) {
       resetting_ = value == 0;
       if (value == 0) modern_ = false;
       if ((value & kDriverOk) && !modern_)
-        give_up(fmt::format("record {}: the driver uses the legacy interface (no VERSION_1), which "
-                            "is not played",
-                            record().number));
+        give_up(
+            fmt::format("record {}: the driver uses the legacy interface (no VERSION_1), which "
+                        "is not played",
+                        record().number));
       break;
     case kRegQueueSelect:
       selected_ = static_cast<std::uint16_t>(value);
@@ -281,9 +281,9 @@ Player::Turn Player::match(const Transaction& access, bool until_reset) {
   }
   if (left != 0) {
     // Only what lies behind the last byte that is meant may be too much.
-    const bool tail = !access.is_write() && left <= slack_ && !parts_.empty() &&
-                      std::all_of(assigned_.end() - left, assigned_.end(),
-                                  [](std::uint8_t a) { return a == 0; });
+    const bool tail =
+        !access.is_write() && left <= slack_ && !parts_.empty() &&
+        std::all_of(assigned_.end() - left, assigned_.end(), [](std::uint8_t a) { return a == 0; });
     if (!tail) return Turn::Never;
   }
   return now ? Turn::Now : Turn::Later;
@@ -314,8 +314,8 @@ AccessStatus Player::take(const Transaction& access, std::uint8_t* to, std::uint
   return status;
 }
 
-/// The record of an interrupt that may be this one, or nullptr. What a queue has been told to be used
-/// comes before it.
+/// The record of an interrupt that may be this one, or nullptr. What a queue has been told to be
+/// used comes before it.
 ScriptRecord* Player::find_interrupt(const std::vector<std::uint16_t>& queues) {
   for (std::size_t ahead = 0; ScriptRecord* record = script_.at(ahead); ++ahead) {
     const Transaction& t = record->t;
@@ -409,7 +409,8 @@ void Player::give_up(const std::string& why) {
 void Player::finish() {
   if (finished_) return;
   finished_ = true;
-  const bool whole = outcome_.differences.empty() && outcome_.error.empty() && outcome_.after_end == 0;
+  const bool whole =
+      outcome_.differences.empty() && outcome_.error.empty() && outcome_.after_end == 0;
   if (checked_ && whole) checker_->finish();
   outcome_.requests = checker_->used();
   outcome_.hash = made_.value();

@@ -3,9 +3,9 @@
 // has read, and holds what it does against what the log has. Free of SystemC: whoever drives the
 // device (a thread of a simulation, a loop over a clock) asks and tells.
 //
-// DMA, register accesses and interrupts happen in the order of the log. A device's access that comes
-// before its turn is held by the driver of the device until turn() says Now. How accesses are cut
-// into bursts does not matter: they are matched byte by byte. Nor does the order of accesses to
+// DMA, register accesses and interrupts happen in the order of the log. A device's access that
+// comes before its turn is held by the driver of the device until turn() says Now. How accesses are
+// cut into bursts does not matter: they are matched byte by byte. Nor does the order of accesses to
 // payload that are next to each other.
 #pragma once
 
@@ -24,11 +24,11 @@ namespace ringside::cosim {
 
 /// What a replay has come to.
 struct ReplayOutcome {
-  std::uint64_t records = 0;  ///< that were played whole
+  std::uint64_t records = 0;                             ///< that were played whole
   std::uint64_t registers = 0, dma = 0, interrupts = 0;  ///< of these
   std::uint64_t bytes = 0;                               ///< of DMA
-  std::uint64_t requests = 0;  ///< used by the device
-  std::uint64_t hash = 0;      ///< StreamHash of what the device has done, cut as in the log
+  std::uint64_t requests = 0;                            ///< used by the device
+  std::uint64_t hash = 0;           ///< StreamHash of what the device has done, cut as in the log
   std::uint64_t recorded_hash = 0;  ///< of the same records in the log
   std::uint64_t after_end = 0;      ///< accesses and interrupts after the log's end
   Differences differences;
@@ -57,8 +57,8 @@ class Player {
   /// Throws std::runtime_error if the file is no log.
   explicit Player(const std::string& log);
 
-  /// Bytes that a read may bring beyond those that are meant: the rest of the last beat, of a design
-  /// that does not say what it means. 0 for all others.
+  /// Bytes that a read may bring beyond those that are meant: the rest of the last beat, of a
+  /// design that does not say what it means. 0 for all others.
   void set_slack(std::uint32_t bytes) { slack_ = bytes; }
   /// Called at the first difference or finding; what it is about has been shown to listeners, or is
   /// the next that they see.
@@ -83,13 +83,14 @@ class Player {
 
   // ---- the device: kind, address, length; of writes data and strobes; queue and purpose if known
   Turn turn(const Transaction& access);
-  /// An access whose turn is now. `to` gets what a read brings, of writes it is not used. The status
-  /// is the recorded one.
+  /// An access whose turn is now. `to` gets what a read brings, of writes it is not used. The
+  /// status is the recorded one.
   AccessStatus take(const Transaction& access, std::uint8_t* to, std::uint64_t now);
   /// An interrupt that cannot be held: it may come before what the log has first, unless that is
   /// what it tells of, the use of a request of its queue.
   void interrupt(std::uint16_t queue, std::uint64_t now);
-  /// For interrupts that can be held, of a vector that several queues may share. Now: it is `queue`'s.
+  /// For interrupts that can be held, of a vector that several queues may share. Now: it is
+  /// `queue`'s.
   Turn interrupt_turn(const std::vector<std::uint16_t>& queues, std::uint16_t& queue);
 
   // ---- what ends a replay

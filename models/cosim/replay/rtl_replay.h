@@ -14,6 +14,7 @@
 #include <cstring>
 #include <functional>
 #include <map>
+#include <set>
 #include <tuple>
 #include <vector>
 
@@ -94,7 +95,8 @@ class ReplayMemory {
     held.order = ++started_;
     held.checked = 0;
     held.data.assign(access.data, access.data + (access.is_write ? access.bytes : 0));
-    held.strobes.assign(access.strobes, access.strobes ? access.strobes + access.bytes : access.strobes);
+    held.strobes.assign(access.strobes,
+                        access.strobes ? access.strobes + access.bytes : access.strobes);
     BusAccess own = access;
     own.data = held.data.data();
     own.strobes = access.strobes ? held.strobes.data() : nullptr;
@@ -159,7 +161,11 @@ class VectorMap {
  public:
   void written(std::uint64_t offset, std::uint64_t value) {
     constexpr std::uint64_t kConfigVector = 0x10, kQueueVector = 0x1a;
-    if (offset == kRegDeviceStatus && value == 0) of_queue_.clear();
+    if (offset == kRegDeviceStatus && value == 0) {
+      of_queue_.clear();
+      hidden_.clear();
+    }
+    if (offset == kNotificationsHidden) hidden_.insert(static_cast<std::uint16_t>(value));
     if (offset == kRegQueueSelect) selected_ = static_cast<std::uint16_t>(value);
     if (offset == kConfigVector) set(Transaction::kNoQueue, value);
     if (offset == kQueueVector) set(selected_, value);
@@ -169,6 +175,12 @@ class VectorMap {
     for (const auto& [queue, of] : of_queue_)
       if (of == vector) found.push_back(queue);
     return found;
+  }
+  /// The log does not tell of this vector.
+  bool is_hidden(unsigned vector) const {
+    for (const std::uint16_t queue : queues(vector))
+      if (hidden_.count(queue) != 0) return true;
+    return false;
   }
   /// Without one, the device cannot say that it would interrupt.
   bool has_vector(std::uint16_t queue) const { return of_queue_.count(queue) != 0; }
@@ -182,6 +194,7 @@ class VectorMap {
       of_queue_[queue] = static_cast<unsigned>(vector);
   }
   std::map<std::uint16_t, unsigned> of_queue_;
+  std::set<std::uint16_t> hidden_;
   std::uint16_t selected_ = 0;
 };
 
@@ -195,13 +208,13 @@ class HeldInterrupts {
   }
   bool waiting() const { return port_.valid(); }
   void sample() {
-    if (!port_.valid() || !port_.ready()) return;
+    if (!port_.valid() || !port_.ready() || vectors_.is_hidden(port_.vector())) return;
     turn_.happens();
     turn_.player.interrupt(queue_, turn_.now());
   }
   void drive() {
-    bool now = false;
-    if (port_.valid()) {
+    bool now = port_.valid() && vectors_.is_hidden(port_.vector());
+    if (port_.valid() && !now) {
       // What the driver has not given a vector has none.
       const std::vector<std::uint16_t> queues = vectors_.queues(port_.vector());
       const Player::Turn turn = turn_.player.interrupt_turn(queues, queue_);
@@ -264,17 +277,17 @@ class RtlReplay {
   static constexpr unsigned kGrace = 8;  // clocks until `resting` shows what an access has done
 
   void clock() {
-    std::apply([this](auto&... parts) {
-      clock_cycle(model_, bus_, registers_, interrupts_, parts...);
-    }, parts_);
+    std::apply(
+        [this](auto&... parts) { clock_cycle(model_, bus_, registers_, interrupts_, parts...); },
+        parts_);
     turn_.clock();
     if (each_clock) each_clock(turn_.now());
   }
 
   void wait_for_device() {
     Player& player = turn_.player;
-    const bool rests = model_.resting && bus_.idle() && !interrupts_.waiting() &&
-                       turn_.clocks_here() >= kGrace;
+    const bool rests =
+        model_.resting && bus_.idle() && !interrupts_.waiting() && turn_.clocks_here() >= kGrace;
     if (player.next() == Player::Next::Register) {
       if (rests) return turn_.skip_to_due();
       if (memory_.waiting() && turn_.clocks_here() > settings_.early)
@@ -306,10 +319,10 @@ class RtlReplay {
       return;
     }
     std::uint64_t value = 0;
-    for (unsigned i = 0; i < record.length; ++i)
-      value |= std::uint64_t{record.data[i]} << (8 * i);
+    for (unsigned i = 0; i < record.length; ++i) value |= std::uint64_t{record.data[i]} << (8 * i);
     player.register_written(turn_.now());
     vectors_.written(record.address, value);
+    if (!is_real_register(record.address)) return;
     for (unsigned at = 0; at < record.length; at += piece(record, at))
       transfer(true, record, at, static_cast<std::uint32_t>(value >> (8 * at)));
   }

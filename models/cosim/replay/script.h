@@ -12,6 +12,14 @@
 
 namespace ringside::cosim {
 
+/// Offsets that observers are told as register writes and that are none (virtio/core/observer.h):
+/// not to be made.
+inline constexpr std::uint64_t kNotificationsHidden = 0x0ff8;
+inline constexpr std::uint64_t kRingPosition = 0x0ffc;
+inline constexpr bool is_real_register(std::uint64_t offset) {
+  return offset != kNotificationsHidden && offset != kRingPosition;
+}
+
 /// One record, and how much of it has been played.
 struct ScriptRecord {
   Transaction t;  ///< as recorded; `data` and `strobes` point into this record
@@ -28,8 +36,8 @@ struct ScriptRecord {
 
 class Script {
  public:
-  static constexpr std::size_t kAhead = 4096;             ///< records that are looked ahead
-  static constexpr std::size_t kAheadBytes = 16u << 20;   ///< and bytes in them, if that is less
+  static constexpr std::size_t kAhead = 4096;            ///< records that are looked ahead
+  static constexpr std::size_t kAheadBytes = 16u << 20;  ///< and bytes in them, if that is less
 
   /// Throws std::runtime_error if the file is no log.
   explicit Script(const std::string& path) : reader_(path) {}

@@ -47,7 +47,9 @@ std::uint64_t bus_address(const virtio::VirtioPci& function, std::uint64_t offse
 }  // namespace
 
 VirtioReplay::VirtioReplay(const sc_core::sc_module_name& name, const ModelContext& context)
-    : TransportMonitor(name, context), player_(log->path) {
+    : TransportMonitor(name, context) {
+  if (platform().describing()) return;
+  player_ = std::make_unique<Player>(log->path);
   SC_HAS_PROCESS(VirtioReplay);
   SC_THREAD(play);
 }
@@ -62,12 +64,16 @@ void VirtioReplay::watch(virtio::VirtioDevice&, virtio::Transport& transport, Dm
     return;
   }
   if (function_->interface() == virtio::VirtioPci::Interface::Legacy)
-    diagnostics().error(node().where(),
-                        fmt::format("{} has the legacy interface only, which is not played",
-                                    parent()->label()));
+    diagnostics().error(
+        node().where(),
+        fmt::format("{} has the legacy interface only, which is not played", parent()->label()));
   function_->replace_dma(&memory_);
+  // From the host bridge down: those of ports, and a function's own on the root bus.
+  for (Model* model = function_; model; model = model->parent())
+    if (const auto* function = dynamic_cast<pci::PciFunction*>(model); function && function->link)
+      links_.insert(links_.begin(), function->link.get());
   if (!check) return;
-  player_.check();
+  player_->check();
 }
 
 void VirtioReplay::start_of_simulation() {
@@ -75,8 +81,8 @@ void VirtioReplay::start_of_simulation() {
   const unsigned queues = std::min(function_->device->all_queues(), Waves::kMaxQueues);
   const std::string around = mismatch.given() ? mismatch->path : log->path + ".fst";
   window_ = std::make_unique<WaveWindow>(around, queues);
-  player_.add(*window_);
-  player_.on_first_fault = [this, around] {
+  player_->add(*window_);
+  player_->on_first_fault = [this, around] {
     try {
       window_->mark();
       fmt::print("{}: waves around the first difference are in {}\n", parent()->path(), around);
@@ -88,9 +94,9 @@ void VirtioReplay::start_of_simulation() {
   if (waves->path.empty()) return;
   try {
     waves_ = std::make_unique<Waves>(waves->path, queues);
-    player_.add(*waves_);
+    player_->add(*waves_);
   } catch (const std::runtime_error& e) {
-    player_.give_up(e.what());
+    player_->give_up(e.what());
   }
 }
 
@@ -159,7 +165,7 @@ bool VirtioReplay::may_wait() const {
 }
 
 bool VirtioReplay::is_due() {
-  return player_.next() != Player::Next::Over && pace_.is_due(now(), player_.record().time);
+  return player_->next() != Player::Next::Over && pace_.is_due(now(), player_->record().time);
 }
 
 DmaStatus VirtioReplay::access(const Transaction& access, std::uint8_t* to) {
@@ -175,13 +181,13 @@ DmaStatus VirtioReplay::access(const Transaction& access, std::uint8_t* to) {
 
 DmaStatus VirtioReplay::perform(const Transaction& access, std::uint8_t* to) {
   for (;;) {
-    const Player::Turn turn = player_.turn(access);
+    const Player::Turn turn = player_->turn(access);
     if (turn == Player::Turn::Never) {
-      player_.extra(access, now());
+      player_->extra(access, now());
       moved();
     }
-    if (player_.next() == Player::Next::Over) {
-      player_.after_end();
+    if (player_->next() == Player::Next::Over) {
+      player_->after_end();
       if (!may_wait()) return DmaStatus::BusError;
       for (;;) sc_core::wait(moved_);  // the run ends
     }
@@ -191,16 +197,16 @@ DmaStatus VirtioReplay::perform(const Transaction& access, std::uint8_t* to) {
     }
     if (turn == Player::Turn::Now && is_due()) break;
     if (!may_wait()) {
-      player_.stands_still(&access, now());
+      player_->stands_still(&access, now());
       moved();
     } else if (turn == Player::Turn::Now) {
-      sc_core::wait(sc_core::sc_time::from_value(pace_.due(player_.record().time) - now()), moved_);
+      sc_core::wait(std::max(until_due(), sc_core::sc_time::from_value(1)), moved_);
     } else {
       sc_core::wait(moved_);
     }
   }
-  pace_.happened(now(), player_.record().time);
-  const AccessStatus status = player_.take(access, to, now());
+  pace_.happened(now(), player_->record().time);
+  const AccessStatus status = player_->take(access, to, now());
   moved();
   return status == AccessStatus::Ok             ? DmaStatus::Ok
          : status == AccessStatus::AddressError ? DmaStatus::AddressError
@@ -208,7 +214,7 @@ DmaStatus VirtioReplay::perform(const Transaction& access, std::uint8_t* to) {
 }
 
 void VirtioReplay::on_notification(unsigned queue) {
-  player_.interrupt(static_cast<std::uint16_t>(queue), now());
+  player_->interrupt(static_cast<std::uint16_t>(queue), now());
   moved();
 }
 
@@ -219,7 +225,7 @@ void VirtioReplay::play() {
   if (!function_) return;
   set_up_function();
   for (;;) {
-    switch (player_.next()) {
+    switch (player_->next()) {
       case Player::Next::Over:
         return end_run();
       case Player::Next::Register:
@@ -232,24 +238,33 @@ void VirtioReplay::play() {
   }
 }
 
+/// How long until the present record is due; nothing that cannot be simulated.
+sc_core::sc_time VirtioReplay::until_due() {
+  constexpr std::uint64_t kLatest = std::uint64_t{1} << 62;  // 53 days
+  if (is_due()) return sc_core::SC_ZERO_TIME;
+  const std::uint64_t due = pace_.due(player_->record().time);
+  if (due < kLatest) return sc_core::sc_time::from_value(due - now());
+  player_->give_up(fmt::format("record {}: its time is damaged", player_->record().number));
+  return sc_core::SC_ZERO_TIME;
+}
+
 void VirtioReplay::wait_for_device() {
-  const std::uint64_t moves = player_.moves();
-  const std::uint64_t due = std::max(now(), pace_.due(player_.record().time));
-  const sc_core::sc_time limit =
-      sc_core::sc_time_stamp() + sc_core::sc_time::from_value(due - now()) + patience;
-  while (player_.moves() == moves && sc_core::sc_time_stamp() < limit)
+  const std::uint64_t moves = player_->moves();
+  const sc_core::sc_time limit = sc_core::sc_time_stamp() + until_due() + patience;
+  while (player_->moves() == moves && sc_core::sc_time_stamp() < limit)
     sc_core::wait(limit - sc_core::sc_time_stamp(), moved_);
-  if (player_.moves() == moves) player_.stands_still(oldest_held(), now());
+  if (player_->moves() == moves) player_->stands_still(oldest_held(), now());
 }
 
 void VirtioReplay::access_register() {
   const std::uint64_t begin = now();
-  while (player_.next() == Player::Next::Register && !is_due())
-    sc_core::wait(sc_core::sc_time::from_value(pace_.due(player_.record().time) - now()), moved_);
-  if (player_.next() != Player::Next::Register) return;
+  while (player_->next() == Player::Next::Register && !is_due())
+    if (const sc_core::sc_time time = until_due(); time != sc_core::SC_ZERO_TIME)
+      sc_core::wait(time, moved_);
+  if (player_->next() != Player::Next::Register) return;
   if (!held_.empty() && now() - std::max(begin, held_.front().since) > early->value())
-    return player_.too_early(*held_.front().access, now());
-  const Transaction record = player_.record();
+    return player_->too_early(*held_.front().access, now());
+  const Transaction record = player_->record();
   pace_.happened(now(), record.time);
   if (record.kind == Kind::RegisterRead)
     read_register(record);
@@ -260,8 +275,8 @@ void VirtioReplay::access_register() {
 
 void VirtioReplay::read_register(const Transaction& record) {
   const sc_core::sc_time limit = sc_core::sc_time_stamp() + patience;
-  while (!player_.register_read(read_device(record), now())) {
-    if (sc_core::sc_time_stamp() >= limit) return player_.stands_still(oldest_held(), now());
+  while (!player_->register_read(read_device(record), now())) {
+    if (sc_core::sc_time_stamp() >= limit) return player_->stands_still(oldest_held(), now());
     sc_core::wait(1, sc_core::SC_US);
   }
 }
@@ -275,8 +290,9 @@ void VirtioReplay::write_register(const Transaction& record) {
   }
   const bool is_vector =
       record.address == virtio::kConfigVector || record.address == virtio::kQueueVector;
-  player_.register_written(now());
-  if (player_.next() == Player::Next::Over && !player_.outcome().error.empty()) return;
+  player_->register_written(now());
+  if (player_->next() == Player::Next::Over && !player_->outcome().error.empty()) return;
+  if (!is_real_register(record.address)) return;
   if (is_vector && value != virtio::kNoVector) enable_msix();
   TransactionTag tag;
   tlm::tlm_generic_payload payload;
@@ -301,20 +317,24 @@ std::uint64_t VirtioReplay::read_device(const Transaction& record) {
   return value;
 }
 
-/// As the bus would, over the function's link if there is one, which says when it arrives.
+/// Over the links above the function, which say when it arrives.
 void VirtioReplay::transport(tlm::tlm_generic_payload& payload, TransactionTag& tag) {
   payload.set_streaming_width(payload.get_data_length());
   payload.set_byte_enable_ptr(nullptr);
   payload.set_extension(&tag);
   sc_core::sc_time delay;
-  const auto to_function = [this](tlm::tlm_generic_payload& p, sc_core::sc_time& d) {
-    function_->socket.get_base_export()->b_transport(p, d);
-  };
-  if (pci::Link* link = function_->on_root_bus() ? function_->link.get() : nullptr)
-    link->downstream(payload, delay, to_function);
-  else
-    to_function(payload, delay);
+  pass_links(0, payload, delay);
   payload.clear_extension(&tag);
+}
+
+void VirtioReplay::pass_links(std::size_t from, tlm::tlm_generic_payload& payload,
+                              sc_core::sc_time& delay) {
+  if (from == links_.size())
+    return function_->socket.get_base_export()->b_transport(payload, delay);
+  links_[from]->downstream(payload, delay,
+                           [this, from](tlm::tlm_generic_payload& p, sc_core::sc_time& d) {
+                             pass_links(from + 1, p, d);
+                           });
 }
 
 void VirtioReplay::write_config(unsigned offset, unsigned bytes, std::uint32_t value) {
@@ -354,30 +374,33 @@ void VirtioReplay::enable_msix() {
 void VirtioReplay::end_run() {
   // What the device is at may go on a little: it is counted.
   sc_core::wait(100, sc_core::SC_US);
-  player_.finish();
-  const ReplayOutcome& outcome = player_.outcome();
+  player_->finish();
+  const ReplayOutcome& outcome = player_->outcome();
   platform().request_stop(outcome.good() ? 0 : 1,
-                          outcome.good()            ? "the log is played"
-                          : !outcome.error.empty()  ? "the log cannot be played: " + outcome.error
+                          outcome.good()             ? "the log is played"
+                          : !outcome.error.empty()   ? "the log cannot be played: " + outcome.error
                           : outcome.findings.empty() ? "the device did something else than recorded"
                                                      : "a rule is broken");
 }
 
 void VirtioReplay::refresh_statistics() {
-  records.set(player_.outcome().records);
-  differences.set(player_.outcome().differences.count());
-  findings.set(player_.outcome().findings.count());
+  if (!function_) return;
+  records.set(player_->outcome().records);
+  differences.set(player_->outcome().differences.count());
+  findings.set(player_->outcome().findings.count());
 }
 
 void VirtioReplay::finish() {
   if (!function_) return;
-  if (player_.next() != Player::Next::Over)
-    player_.give_up("the run ended before the log did");
-  player_.finish();
+  if (player_->next() != Player::Next::Over) {
+    player_->give_up("the run ended before the log did");
+    platform().request_stop(1, "the run ended before the log did");
+  }
+  player_->finish();
   refresh_statistics();
   if (window_) window_->close();
   waves_.reset();
-  fmt::print("{}: {}\n{}", parent()->path(), log->path, player_.outcome().str());
+  fmt::print("{}: {}\n{}", parent()->path(), log->path, player_->outcome().str());
   std::fflush(stdout);
 }
 

@@ -60,8 +60,7 @@ std::vector<Entry> session() {
 }
 
 struct Played {
-  explicit Played(const std::vector<Entry>& entries,
-                  std::uint32_t keep = LogWriter::kMostData) {
+  explicit Played(const std::vector<Entry>& entries, std::uint32_t keep = LogWriter::kMostData) {
     write_log(file.path, entries, keep);
     player = std::make_unique<Player>(file.path);
   }
@@ -201,8 +200,7 @@ BOOST_AUTO_TEST_CASE(accesses_wait_for_their_turn) {
   BOOST_TEST(played.step(entries[1]));
   BOOST_TEST(played.step(entries[2]));
   // Over the end of a record into one that is not next: not yet.
-  Entry both = entry(Kind::DmaWrite, kUsed + 2, {1, 0, 0, 0, 0, 0, 8, 0, 0, 0},
-                     Purpose::UsedRing);
+  Entry both = entry(Kind::DmaWrite, kUsed + 2, {1, 0, 0, 0, 0, 0, 8, 0, 0, 0}, Purpose::UsedRing);
   BOOST_TEST(!played.step(both));
   BOOST_TEST(played.step(entries[3]));
   BOOST_TEST(played.step(both));  // element and index in one
@@ -271,9 +269,8 @@ BOOST_AUTO_TEST_CASE(large_writes_may_be_hashes) {
 
 BOOST_AUTO_TEST_CASE(payload_moves_in_any_order) {
   auto entries = session();
-  entries.insert(entries.begin() + 4,
-                 {entry(Kind::DmaRead, kBuffer + 0x100, Bytes(8, 1)),
-                  entry(Kind::DmaWrite, kBuffer + 0x200, {9, 9})});
+  entries.insert(entries.begin() + 4, {entry(Kind::DmaRead, kBuffer + 0x100, Bytes(8, 1)),
+                                       entry(Kind::DmaWrite, kBuffer + 0x200, {9, 9})});
   entries = numbered(entries);
   Played played(entries);
   for (unsigned i : {0u, 1u, 2u, 5u, 4u}) BOOST_TEST(played.step(entries[i]));
@@ -297,9 +294,10 @@ BOOST_AUTO_TEST_CASE(another_byte_in_a_write) {
   BOOST_TEST((d.kind == Kinds::WrittenBytes));
   BOOST_TEST(d.record == 4u);
   BOOST_TEST(d.queue == 0u);
-  BOOST_TEST(d.str() ==
-             "written-bytes: record 4 at 5 ps, queue 0: expected dma write queue 0 used_ring 0x3004 "
-             "+8, from byte 5 on 00 00 00, found 01 00 00");
+  BOOST_TEST(
+      d.str() ==
+      "written-bytes: record 4 at 5 ps, queue 0: expected dma write queue 0 used_ring 0x3004 "
+      "+8, from byte 5 on 00 00 00, found 01 00 00");
   // The rest of the log has been played.
   BOOST_TEST(played.outcome().records == 8u);
   BOOST_TEST(played.outcome().hash != hash_of(entries));
@@ -324,7 +322,8 @@ BOOST_AUTO_TEST_CASE(a_missing_interrupt) {
   played.player->stands_still(nullptr, 99);
   const Difference& d = played.difference();
   BOOST_TEST((d.kind == Kinds::Missing));
-  BOOST_TEST(d.str() == "missing: record 6 at 99 ps, queue 0: expected interrupt queue 0, found nothing");
+  BOOST_TEST(d.str() ==
+             "missing: record 6 at 99 ps, queue 0: expected interrupt queue 0, found nothing");
 }
 
 BOOST_AUTO_TEST_CASE(an_interrupt_too_many) {
@@ -366,9 +365,10 @@ BOOST_AUTO_TEST_CASE(a_read_too_many) {
   BOOST_TEST(!played.step(entry(Kind::DmaRead, kAvail + 4, {0, 0}, Purpose::AvailRing)));
   const Difference& d = played.difference();
   BOOST_TEST((d.kind == Kinds::Extra));
-  BOOST_TEST(d.str() ==
-             "extra: record 3 at 4 ps, queue 0: expected dma write queue 0 payload 0x4000 +8, found "
-             "dma read queue 0 avail_ring 0x1004 +2");
+  BOOST_TEST(
+      d.str() ==
+      "extra: record 3 at 4 ps, queue 0: expected dma write queue 0 payload 0x4000 +8, found "
+      "dma read queue 0 avail_ring 0x1004 +2");
   // Nothing more is played.
   BOOST_TEST(!played.step(entries[3]));
   BOOST_TEST((played.player->next() == Player::Next::Over));

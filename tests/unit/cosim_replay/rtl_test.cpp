@@ -134,8 +134,8 @@ SIM_TEST_CASE(rtl_differences) {
   found(changed(entries, settings,
                 [&](auto& e) {
                   e[find_entry(e, [](const Transaction& t) {
-                      return t.kind == Kind::RegisterRead && t.address == 0x18;
-                    })].data[0] ^= 1;
+                    return t.kind == Kind::RegisterRead && t.address == 0x18;
+                  })].data[0] ^= 1;
                 }),
         Difference::Kind::RegisterValue, "register read 0x18 +2");
   // An interrupt that the device has no reason for.
@@ -146,8 +146,9 @@ SIM_TEST_CASE(rtl_differences) {
                 }),
         Difference::Kind::Order, "expected interrupt queue 0, found dma");
   // One that the log does not have: the device waits with it.
-  found(changed(entries, settings,
-                [&](auto& e) { e.erase(e.begin() + static_cast<long>(find_entry(e, is_interrupt))); }),
+  found(changed(
+            entries, settings,
+            [&](auto& e) { e.erase(e.begin() + static_cast<long>(find_entry(e, is_interrupt))); }),
         Difference::Kind::Extra, "interrupt");
   // A read that the log does not have.
   found(changed(entries, settings,

@@ -124,10 +124,10 @@ void replay() {
     BOOST_TEST(outcome.requests == 8 * shared.requests);
     return;
   }
-  const std::string found =
-      !outcome.error.empty()          ? outcome.error
-      : outcome.differences.empty()   ? outcome.findings.str()
-                                      : outcome.differences.kept().front().str();
+  const std::string found = !outcome.error.empty() ? outcome.error
+                            : outcome.differences.empty()
+                                ? outcome.findings.str()
+                                : outcome.differences.kept().front().str();
   BOOST_TEST(found.find(shared.expected) != std::string::npos, found);
 }
 
