@@ -37,8 +37,10 @@ class TlmMemory final : public sc_core::sc_module, private tlm::tlm_bw_transport
   void start(unsigned slot, const BusAccess& access) {
     Job& job = jobs_[slot];
     job.access = access;
-    std::memcpy(job.data.data(), access.data, access.bytes);
-    if (access.is_write) std::memcpy(job.strobes.data(), access.strobes, access.bytes);
+    if (access.is_write) {
+      std::memcpy(job.data.data(), access.data, access.bytes);
+      std::memcpy(job.strobes.data(), access.strobes, access.bytes);
+    }
     job.done = false;
     queue_.push_back(slot);
     for (Worker& worker : workers_)
@@ -94,8 +96,10 @@ class TlmMemory final : public sc_core::sc_module, private tlm::tlm_bw_transport
     queue_.pop_front();
     const std::uint64_t life = life_;
     const BusAccess access = jobs_[slot].access;
-    worker.data = jobs_[slot].data;
-    if (access.is_write) worker.strobes = jobs_[slot].strobes;
+    if (access.is_write) {
+      std::memcpy(worker.data.data(), jobs_[slot].data.data(), access.bytes);
+      std::memcpy(worker.strobes.data(), jobs_[slot].strobes.data(), access.bytes);
+    }
     worker.tag.requester_id = requester_id_;
     worker.tag.queue = access.queue;
     worker.tag.step = access.step <= static_cast<unsigned>(Step::Config)
@@ -107,7 +111,7 @@ class TlmMemory final : public sc_core::sc_module, private tlm::tlm_bw_transport
                                                           access.address, 0, access.bytes, delay);
     if (life != life_) return;
     Job& job = jobs_[slot];
-    job.data = worker.data;
+    if (!access.is_write) std::memcpy(job.data.data(), worker.data.data(), access.bytes);
     job.response = response;
     job.due = sc_core::sc_time_stamp() + delay;
     job.done = true;

@@ -45,7 +45,8 @@ void TlpEndpoint::clock() {
   if (reads_waiting_ != 0) {
     Read* chosen = nullptr;
     unsigned candidates = 0;
-    for (Read& read : reads_) {
+    for (unsigned i = 0; i < reads_top_; ++i) {
+      Read& read = reads_[i];
       if (read.state != State::Waiting || read.due > cycle_) continue;
       if (!chosen)
         chosen = &read, candidates = 1;
@@ -65,7 +66,7 @@ void TlpEndpoint::clock() {
 
 void TlpEndpoint::reset() {
   for (Read& read : reads_) read.state = State::Free;
-  reads_used_ = reads_waiting_ = 0;
+  reads_used_ = reads_waiting_ = reads_top_ = 0;
   for (Tag& tag : tags_) tag.used = false;
   for (unsigned i = 0; i < kCommands; ++i)
     if (commands_[i].used) end(i, Response::SlaveError);
@@ -110,7 +111,11 @@ void TlpEndpoint::take_write(const Tlp& tlp) {
     if (interrupt) interrupt(extent.address, data);
     return;
   }
-  for (std::uint32_t i = 0; i < extent.bytes; ++i) strobes_[i] = enables(tlp, i);
+  // Only in one or two double words there may be holes.
+  if (tlp.length > 2)
+    std::memset(strobes_.data(), 1, extent.bytes);
+  else
+    for (std::uint32_t i = 0; i < extent.bytes; ++i) strobes_[i] = enables(tlp, i);
   BusAccess access;
   access.cycle = access.announced = cycle_;
   access.is_write = true;
@@ -124,10 +129,12 @@ void TlpEndpoint::take_write(const Tlp& tlp) {
 }
 
 void TlpEndpoint::check_tag(const Tlp& tlp) {
-  for (const Read& read : reads_)
+  for (unsigned i = 0; i < reads_top_; ++i) {
+    const Read& read = reads_[i];
     if (read.state != State::Free && read.request.requester == tlp.requester &&
         read.request.tag == tlp.tag)
       return complain("a tag that is in use");
+  }
 }
 
 void TlpEndpoint::take_request(const Tlp& tlp) {
@@ -138,8 +145,10 @@ void TlpEndpoint::take_request(const Tlp& tlp) {
     if (extent.bytes > settings_.limits.max_read_request)
       complain("a read of more than Max_Read_Request_Size");
   }
-  Read* read = &reads_[0];
-  while (read->state != State::Free) ++read;
+  unsigned place = 0;
+  while (reads_[place].state != State::Free) ++place;
+  if (place == reads_top_) ++reads_top_;
+  Read* read = &reads_[place];
   ++reads_used_;
   ++reads_waiting_;
   read->state = State::Waiting;
@@ -318,11 +327,13 @@ bool TlpEndpoint::next(std::vector<std::uint8_t>& packet) {
   if (tag != kNone && commands_[read].order < before && offer(commands_[read].order))
     chosen = ReadRequest;
   if (reads_used_ != reads_waiting_)
-    for (Read& r : reads_)
+    for (unsigned i = 0; i < reads_top_; ++i) {
+      Read& r = reads_[i];
       if (r.state == State::Ready && r.order < before && offer(r.order)) {
         chosen = Completion;
         completion = &r;
       }
+    }
   switch (chosen) {
     case None:
       return false;
@@ -412,6 +423,7 @@ void TlpEndpoint::send_completion(Read& read, std::vector<std::uint8_t>& packet)
   if (read.done < all) return;
   read.state = State::Free;
   --reads_used_;
+  while (reads_top_ != 0 && reads_[reads_top_ - 1].state == State::Free) --reads_top_;
 }
 
 }  // namespace ringside::cosim

@@ -162,6 +162,7 @@ class TlpEndpoint {
   Random random_;
   std::vector<Read> reads_;
   unsigned reads_used_ = 0, reads_waiting_ = 0;
+  unsigned reads_top_ = 0;  // none is used from there on
   std::array<Command, kCommands> commands_{};
   unsigned commands_used_ = 0;
   std::array<Tag, kTags> tags_{};
