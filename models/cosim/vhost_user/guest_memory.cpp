@@ -5,7 +5,6 @@
 
 #include <algorithm>
 
-#include "cosim/vhost_user/refused.h"
 #include "kit/tag.h"
 
 namespace ringside::vhost {
@@ -74,14 +73,14 @@ Region* GuestMemory::at(std::uint64_t guest) {
 
 bool GuestMemory::any_lost() const {
   return std::any_of(regions_.begin(), regions_.end(),
-                     [](const auto& region) { return region->lost(); });
+                     [](const auto& region) { return region->pages().lost(); });
 }
 
 bool GuestMemory::peek(std::uint64_t guest, void* to, std::size_t bytes) {
   Region* const region = at(guest);
   if (!region || !region->holds_guest(guest, bytes)) return false;
-  return region->read(guest - region->description().guest_address, static_cast<std::uint8_t*>(to),
-                      bytes);
+  return region->pages().read(guest - region->description().guest_address,
+                              static_cast<std::uint8_t*>(to), bytes);
 }
 
 // ---- accesses ---------------------------------------------------------------------------------
@@ -92,15 +91,16 @@ bool GuestMemory::access(tlm::tlm_generic_payload& payload) {
   std::uint8_t* data = payload.get_data_ptr();
   const auto* const tag = payload.get_extension<TransactionTag>();
   const bool is_descriptor = tag && tag->step == Step::Descriptor;
-  const auto order = is_descriptor ? Region::Order::UpperWordFirst : Region::Order::Any;
+  const auto order =
+      is_descriptor ? peer::SharedPages::Order::UpperWordFirst : peer::SharedPages::Order::Any;
   for (std::uint64_t left = payload.get_data_length(); left != 0;) {
     Region* const region = at(address);
     if (!region) return false;
     const RegionDescription& own = region->description();
     const std::uint64_t offset = address - own.guest_address;
     const std::uint64_t now = std::min(left, own.bytes - offset);
-    const bool done = payload.is_write() ? region->write(offset, data, now)
-                                         : region->read(offset, data, now, order);
+    const bool done = payload.is_write() ? region->pages().write(offset, data, now)
+                                         : region->pages().read(offset, data, now, order);
     if (!done) return false;
     address += now;
     data += now;

@@ -6,7 +6,6 @@
 #include <cstring>
 #include <vector>
 
-#include "cosim/vhost_user/refused.h"
 #include "cosim/vhost_user/vhost_user.h"
 
 namespace ringside::vhost {

@@ -6,8 +6,8 @@
 
 #include <algorithm>
 
+#include "cosim/peer/event_fd.h"
 #include "cosim/vhost_user/duties.h"
-#include "cosim/vhost_user/event_fd.h"
 #include "cosim/vhost_user/message.h"
 
 namespace ringside::vhost {
@@ -174,7 +174,7 @@ void VhostUser::set_descriptor(Message& message, Request request) {
   OwnedFd fd;
   if ((value & kVringNoDescriptor) == 0) {
     fd = message.take_descriptor();
-    check_event_fd(fd);
+    peer::check_event_fd(fd);
   } else if (!message.descriptors().empty()) {
     throw Refused("a descriptor with a message that says it has none");
   }
@@ -182,14 +182,14 @@ void VhostUser::set_descriptor(Message& message, Request request) {
     ring.call = std::move(fd);
     // What was sent to the descriptor before may never have reached the driver (QEMU has another
     // one while it masks interrupts), so it is asked to look.
-    if (ring.call) signal_event(ring.call);
+    if (ring.call) peer::signal_event(ring.call);
   } else if (request == Request::SetVringErr) {
     ring.error = std::move(fd);
   } else {
     if (!fd) throw Refused("a ring that has to be polled");
     ring.has_kick = true;
     ring.enabled = ring.enabled || rings_begin_enabled_;
-    front_end_->watch_kick(index, std::move(fd));
+    front_end_->watch_signal(index, std::move(fd));
     start_if_ready(index);
   }
 }

@@ -5,19 +5,19 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "cosim/vhost_user/owned_fd.h"
+#include "cosim/peer/refused.h"
+#include "cosim/peer/shared_pages.h"
 #include "cosim/vhost_user/protocol.h"
 
 namespace ringside::vhost {
 
+using peer::OwnedFd;
+using peer::Refused;
+
 class Region {
  public:
-  /// Maps it. Throws Refused: the description wraps around or is empty, the file is not shared
-  /// memory of the kernel's (tmpfs, memfd, hugetlbfs), or it is shorter than that.
+  /// Maps it. Throws Refused: the description wraps around or is empty, or as SharedPages says.
   Region(const RegionDescription& description, const OwnedFd& file);
-  ~Region();
-  Region(const Region&) = delete;
-  Region& operator=(const Region&) = delete;
 
   const RegionDescription& description() const { return description_; }
   /// True if [address, address + bytes) lies inside; bytes is not 0.
@@ -30,14 +30,7 @@ class Region {
   /// Shares an address with the other one, in either address space.
   bool overlaps(const RegionDescription& other) const;
 
-  /// What a descriptor of a packed ring needs: the word with the flags is read before the other.
-  enum class Order { Any, UpperWordFirst };
-  /// Reads or writes at an offset; the range lies inside. 2, 4 and 8 aligned bytes go in one
-  /// access. False if the memory has vanished: from then on always.
-  bool read(std::uint64_t offset, std::uint8_t* to, std::size_t bytes, Order order = Order::Any);
-  bool write(std::uint64_t offset, const std::uint8_t* from, std::size_t bytes);
-  /// The front end has taken the memory away.
-  bool lost() const { return lost_; }
+  peer::SharedPages& pages() { return pages_; }
 
  private:
   bool holds(std::uint64_t base, std::uint64_t address, std::uint64_t bytes) const {
@@ -46,10 +39,7 @@ class Region {
   }
 
   RegionDescription description_;
-  std::uint8_t* mapping_ = nullptr;
-  std::size_t mapped_ = 0;         // bytes, whole pages
-  std::uint8_t* begin_ = nullptr;  // of the region inside the mapping
-  bool lost_ = false;
+  peer::SharedPages pages_;
 };
 
 }  // namespace ringside::vhost

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 
-#include "cosim/vhost_user/refused.h"
 #include "cosim/vhost_user/vhost_user.h"
 
 namespace ringside::vhost {
@@ -136,7 +135,7 @@ virtio::RingPosition VhostUser::position_of(const Ring& ring, std::uint64_t devi
 /// Requests that are out come first, because the next back end will not know of them.
 std::uint32_t VhostUser::stop_ring(unsigned index) {
   Ring& ring = rings_[index];
-  front_end_->watch_kick(index, {});
+  front_end_->watch_signal(index, {});
   ring.has_kick = false;
   if (!ring.running) return ring.base;
   device->pause_queue(index, true);

@@ -8,16 +8,31 @@
 #include <cstdio>
 #include <cstring>
 
-#include "cosim/vhost_user/event_fd.h"
+#include "cosim/peer/event_fd.h"
 #include "cosim/vhost_user/message.h"
-#include "cosim/vhost_user/refused.h"
 #include "kit/platform.h"
 
 namespace ringside::vhost {
 
 namespace {
 
+using peer::Peer;
+
 constexpr const char* kLog = "/ringside/vhost-user";
+
+std::size_t message_bytes(const std::uint8_t* bytes) {
+  Header header;
+  std::memcpy(&header, bytes, sizeof header);
+  if (header.bytes > kMaxPayload)
+    throw Refused(fmt::format("a message {} with a payload of {} bytes; expected at most {}",
+                              header.request, header.bytes, kMaxPayload));
+  return sizeof header + header.bytes;
+}
+
+/// An honest front end waits for each reply, so there is room for it.
+Peer::Shape shape() {
+  return {sizeof(Header), kTableRegions, 0, message_bytes};
+}
 
 }  // namespace
 
@@ -32,7 +47,7 @@ VhostUser::VhostUser(const sc_core::sc_module_name& name, const ModelContext& co
   device->attach(*this);
   check_device();
   rings_.resize(device->num_queues());
-  front_end_.emplace(input_, device->num_queues());
+  front_end_.emplace(input_, shape(), device->num_queues());
 }
 
 /// Features that need more of a transport than a front end passes on.
@@ -93,22 +108,24 @@ void VhostUser::reset() {
 
 void VhostUser::take(const HostInput::Bytes& message) {
   if (message.empty() || platform().host().replaying()) return;
-  switch (static_cast<FrontEnd::Event>(message[0])) {
-    case FrontEnd::Event::Connected:
+  switch (static_cast<Peer::Event>(message[0])) {
+    case Peer::Event::Connected:
       ++front_ends;
       connected_ = true;
       return;
-    case FrontEnd::Event::Request:
+    case Peer::Event::Message:
       request_.assign(message.begin() + 1, message.end());
       break;
-    case FrontEnd::Event::Gone:
+    case Peer::Event::Gone:
       gone_ = std::string(message.begin() + 1, message.end());
       break;
-    case FrontEnd::Event::Kick: {
+    case Peer::Event::Alarm:
+      return;  // none is ever set
+    case Peer::Event::Signal: {
       std::uint16_t queue = 0;
       if (message.size() != 1 + sizeof queue) return;
       std::memcpy(&queue, message.data() + 1, sizeof queue);
-      const std::uint64_t kicks = front_end_->take_kicks(queue);
+      const std::uint64_t kicks = front_end_->take_signals(queue);
       if (kicks == 0 || !rings_[queue].running) return;
       device->notify(queue, 0);
       device->queue(queue).kicks += kicks - 1;  // an eventfd adds them up
@@ -179,14 +196,14 @@ void VhostUser::forget_front_end() {
 void VhostUser::notify_queue(unsigned queue) {
   if (!rings_[queue].call) return;
   ++calls;
-  signal_event(rings_[queue].call);
+  peer::signal_event(rings_[queue].call);
 }
 
 void VhostUser::notify_config() {
   progress_.notify(sc_core::SC_ZERO_TIME);
   if (device->status() & virtio::kNeedsReset)
     for (const Ring& ring : rings_)
-      if (ring.error) signal_event(ring.error);
+      if (ring.error) peer::signal_event(ring.error);
   if (!backend_channel_) return;
   ++config_messages;
   const Header header{static_cast<std::uint32_t>(BackendRequest::ConfigChange), kVersion, 0};

@@ -9,8 +9,9 @@
 #include <string>
 #include <vector>
 
-#include "cosim/vhost_user/front_end.h"
+#include "cosim/peer/peer.h"
 #include "cosim/vhost_user/guest_memory.h"
+#include "cosim/vhost_user/protocol.h"
 #include "kit/dma.h"
 #include "kit/host.h"
 #include "kit/model.h"
@@ -114,7 +115,7 @@ class VhostUser final : public Model, public virtio::Transport {
   GuestMemory memory_{"guest_memory", latency};
   DmaPort dma_port_{this, "dma", "the guest's memory"};
   HostInput input_{this, "front_end"};
-  std::optional<FrontEnd> front_end_;
+  std::optional<peer::Peer> front_end_;
   std::vector<Ring> rings_;
   OwnedFd backend_channel_;
 

@@ -2,9 +2,9 @@
 // Eventfds that another process has sent.
 #pragma once
 
-#include "cosim/vhost_user/owned_fd.h"
+#include "cosim/peer/owned_fd.h"
 
-namespace ringside::vhost {
+namespace ringside::peer {
 
 /// Throws Refused unless the descriptor is an eventfd; makes it non-blocking.
 void check_event_fd(const OwnedFd& fd);
@@ -12,4 +12,4 @@ void check_event_fd(const OwnedFd& fd);
 /// make us wait is not written. Its owner does not hear of it then.
 void signal_event(const OwnedFd& fd);
 
-}  // namespace ringside::vhost
+}  // namespace ringside::peer

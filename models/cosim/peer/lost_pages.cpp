@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cosim/vhost_user/lost_pages.h"
+#include "cosim/peer/lost_pages.h"
 
 #include <errno.h>
 #include <sys/mman.h>
@@ -7,7 +7,7 @@
 #include <atomic>
 #include <mutex>
 
-namespace ringside::vhost {
+namespace ringside::peer {
 
 namespace {
 
@@ -55,4 +55,4 @@ void LostPages::on_signal(int, siginfo_t* info, void*) {
   errno = error;
 }
 
-}  // namespace ringside::vhost
+}  // namespace ringside::peer

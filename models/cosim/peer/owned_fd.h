@@ -6,7 +6,7 @@
 
 #include <utility>
 
-namespace ringside::vhost {
+namespace ringside::peer {
 
 class OwnedFd {
  public:
@@ -30,4 +30,4 @@ class OwnedFd {
   int fd_ = -1;
 };
 
-}  // namespace ringside::vhost
+}  // namespace ringside::peer

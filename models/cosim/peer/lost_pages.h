@@ -9,7 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace ringside::vhost {
+namespace ringside::peer {
 
 class LostPages {
  public:
@@ -32,4 +32,4 @@ class LostPages {
   volatile std::sig_atomic_t happened_ = 0;
 };
 
-}  // namespace ringside::vhost
+}  // namespace ringside::peer

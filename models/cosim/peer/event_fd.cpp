@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cosim/vhost_user/event_fd.h"
+#include "cosim/peer/event_fd.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -8,9 +8,9 @@
 #include <cstdint>
 #include <string>
 
-#include "cosim/vhost_user/refused.h"
+#include "cosim/peer/refused.h"
 
-namespace ringside::vhost {
+namespace ringside::peer {
 
 void check_event_fd(const OwnedFd& fd) {
   char name[PATH_MAX] = {};
@@ -28,4 +28,4 @@ void signal_event(const OwnedFd& fd) {
   (void)!write(fd.get(), &one, sizeof one);
 }
 
-}  // namespace ringside::vhost
+}  // namespace ringside::peer
