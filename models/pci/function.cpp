@@ -315,16 +315,26 @@ DmaStatus PciFunction::Gate::write_all(const DmaSegment* segments, std::size_t c
 
 // ---- accesses from the bus --------------------------------------------------------------------
 
-void PciFunction::transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
+TransactionTag* PciFunction::begin_access(tlm::tlm_generic_payload& payload,
+                                          const sc_core::sc_time& delay) {
   arrives_in_ = delay;
   auto* tag = payload.get_extension<TransactionTag>();
-  const PciSpace space = tag ? tag->space : PciSpace::Memory;
   reached_ = tag;
-  if (tag) {
-    tag->target = this;
-    tag->region = space == PciSpace::Config ? Region::Config : Region::Registers;
-    tag->port_io = space == PciSpace::Io;
-  }
+  if (!tag) return nullptr;
+  tag->target = this;
+  tag->region = tag->space == PciSpace::Config ? Region::Config : Region::Registers;
+  tag->port_io = tag->space == PciSpace::Io;
+  return tag;
+}
+
+void PciFunction::end_access() {
+  arrives_in_ = sc_core::SC_ZERO_TIME;
+  reached_ = nullptr;
+}
+
+void PciFunction::transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
+  const TransactionTag* const tag = begin_access(payload, delay);
+  const PciSpace space = tag ? tag->space : PciSpace::Memory;
   if (payload.get_byte_enable_ptr()) {
     payload.set_response_status(tlm::TLM_BYTE_ENABLE_ERROR_RESPONSE);
   } else if (space == PciSpace::Config) {
@@ -332,8 +342,15 @@ void PciFunction::transport(tlm::tlm_generic_payload& payload, sc_core::sc_time&
   } else {
     access_memory(payload, space == PciSpace::Io);
   }
-  arrives_in_ = sc_core::SC_ZERO_TIME;
-  reached_ = nullptr;
+  end_access();
+}
+
+void PciFunction::transport_to_bar(unsigned bar, tlm::tlm_generic_payload& payload,
+                                   sc_core::sc_time& delay) {
+  if (!powered_) return complete_unclaimed(payload);
+  begin_access(payload, delay);
+  access_bar(bar, payload.get_address(), payload);
+  end_access();
 }
 
 void PciFunction::reached(Region region, unsigned queue) {

@@ -75,8 +75,15 @@ class PciFunction : public Model, private tlm::tlm_fw_transport_if<> {
   unsigned interrupt_pin() const { return config_.get8(0x3d); }
   bool pin_level() const { return pin_level_; }
 
+  BarKind bar_kind(unsigned index) const { return bars_[index].kind; }
+  std::uint64_t bar_bytes(unsigned index) const { return bars_[index].bytes; }
+
   // ---- for the bus
   tlm::tlm_target_socket<> socket;
+  /// The same for an access that names a base address register: the payload's address is the offset
+  /// in it, and the access lies inside. Neither where the register lies nor whether it is enabled
+  /// matters.
+  void transport_to_bar(unsigned bar, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   DmaPort& dma_port() { return dma_port_; }
   /// Called by the bus once the function has its place.
   void place(BusOwner& bus, unsigned device, unsigned function, bool multi_function);
@@ -196,7 +203,6 @@ class PciFunction : public Model, private tlm::tlm_fw_transport_if<> {
   BusOwner* bus() const { return bus_; }
   /// Offset of the PCI Express capability; 0 if there is none.
   unsigned express_offset() const { return express_; }
-  std::uint64_t bar_bytes(unsigned index) const { return bars_[index].bytes; }
 
  private:
   struct Bar {
@@ -245,6 +251,8 @@ class PciFunction : public Model, private tlm::tlm_fw_transport_if<> {
   virtual bool direct_downstream(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi);
 
  private:
+  TransactionTag* begin_access(tlm::tlm_generic_payload& payload, const sc_core::sc_time& delay);
+  void end_access();
   void access_memory(tlm::tlm_generic_payload& payload, bool io);
   void access_bar(unsigned index, std::uint64_t offset, tlm::tlm_generic_payload& payload);
   std::uint32_t guest_read(unsigned offset, unsigned bytes);

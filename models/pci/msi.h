@@ -26,6 +26,8 @@ class Msi {
   unsigned capability() const { return capability_; }
   unsigned bytes() const { return maskable_ ? 0x18 : 0x0e; }
   bool enabled() const { return enabled_; }
+  /// How many messages the function asks for.
+  unsigned asked() const { return asked_; }
   /// How many messages the guest has given: a power of two, at most those asked for.
   unsigned allocated() const { return allocated_; }
 
