@@ -1,32 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // A small vhost-user front end, written from the protocol's text: it shares no code with the model.
-// Whatever it waits for, it waits for a bounded time; then it throws.
 #pragma once
 
-#include <fcntl.h>
-#include <poll.h>
-#include <sys/eventfd.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
-
-#include <chrono>
 #include <cstdint>
-#include <cstring>
-#include <map>
-#include <optional>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "support/shared_memory.h"
+#include "support/socket_client.h"
 
 namespace ringside::test {
 
-class VhostFrontEnd {
+class VhostFrontEnd : public SocketClient {
  public:
-  using Bytes = std::vector<std::uint8_t>;
-  static constexpr int kPatienceMs = 10000;
+  using SocketClient::SocketClient;
 
   // Requests, features and flags by the numbers that they have on the wire.
   enum : std::uint32_t {
@@ -63,61 +50,7 @@ class VhostFrontEnd {
       1ull << 0 | 1ull << 3 | 1ull << 5 | 1ull << 9 | 1ull << 13 | 1ull << 15 | 1ull << 16;
   static constexpr std::uint32_t kVersion = 1, kReply = 4, kNeedReply = 8;
 
-  /// Connects, and waits a while for somebody to listen.
-  explicit VhostFrontEnd(const std::string& path) {
-    sockaddr_un name{};
-    name.sun_family = AF_UNIX;
-    std::strncpy(name.sun_path, path.c_str(), sizeof name.sun_path - 1);
-    for (int tries = 0; tries < kPatienceMs; ++tries) {
-      fd_ = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-      if (::connect(fd_, reinterpret_cast<sockaddr*>(&name), sizeof name) == 0) return;
-      ::close(fd_);
-      usleep(1000);
-    }
-    throw std::runtime_error("nobody listens at " + path);
-  }
-  /// Takes a connection that is there already.
-  explicit VhostFrontEnd(int fd) : fd_(fd) {}
-  ~VhostFrontEnd() {
-    leave();
-    for (const auto& [queue, fd] : kicks_) ::close(fd);
-    for (const auto& [queue, fd] : calls_) ::close(fd);
-    for (const auto& [queue, fd] : errors_) ::close(fd);
-  }
-  VhostFrontEnd(const VhostFrontEnd&) = delete;
-  VhostFrontEnd& operator=(const VhostFrontEnd&) = delete;
-
-  /// Closes the connection.
-  void leave() {
-    if (fd_ >= 0) ::close(fd_);
-    fd_ = -1;
-  }
-  int fd() const { return fd_; }
-
   // ---- messages
-  template <typename T>
-  static Bytes bytes_of(const T& value) {
-    Bytes bytes(sizeof value);
-    std::memcpy(bytes.data(), &value, sizeof value);
-    return bytes;
-  }
-  void send_raw(const Bytes& bytes, const std::vector<int>& fds = {}) {
-    msghdr message{};
-    iovec part{const_cast<std::uint8_t*>(bytes.data()), bytes.size()};
-    message.msg_iov = &part;
-    message.msg_iovlen = 1;
-    Bytes control(CMSG_SPACE(sizeof(int) * fds.size()));
-    if (!fds.empty()) {
-      message.msg_control = control.data();
-      message.msg_controllen = control.size();
-      cmsghdr* const c = CMSG_FIRSTHDR(&message);
-      c->cmsg_level = SOL_SOCKET;
-      c->cmsg_type = SCM_RIGHTS;
-      c->cmsg_len = CMSG_LEN(sizeof(int) * fds.size());
-      std::memcpy(CMSG_DATA(c), fds.data(), sizeof(int) * fds.size());
-    }
-    (void)!::sendmsg(fd_, &message, MSG_NOSIGNAL);  // who has been dropped notices when it waits
-  }
   void send(std::uint32_t request, const Bytes& payload = {}, const std::vector<int>& fds = {},
             std::uint32_t flags = kVersion) {
     const std::uint32_t header[3] = {request, flags, static_cast<std::uint32_t>(payload.size())};
@@ -153,18 +86,6 @@ class VhostFrontEnd {
   template <typename T>
   bool ask(std::uint32_t request, const T& value, const std::vector<int>& fds = {}) {
     return ask(request, bytes_of(value), fds);
-  }
-  /// True if the back end has closed the connection, within the time.
-  bool dropped(int patience_ms = kPatienceMs) {
-    pollfd poll_fd{fd_, POLLIN, 0};
-    std::uint8_t byte;
-    while (::poll(&poll_fd, 1, patience_ms) > 0)
-      if (::recv(fd_, &byte, 1, MSG_DONTWAIT) <= 0) return true;
-    return false;
-  }
-  bool reply_waits(int patience_ms) {
-    pollfd poll_fd{fd_, POLLIN, 0};
-    return ::poll(&poll_fd, 1, patience_ms) > 0;
   }
 
   // ---- what a session begins with
@@ -219,9 +140,9 @@ class VhostFrontEnd {
             SharedMemory::user_address(place.driver_area),
             0};
   }
-  int kick_fd(unsigned queue) { return fd_of(kicks_, queue); }
-  int call_fd(unsigned queue) { return fd_of(calls_, queue); }
-  int error_fd(unsigned queue) { return fd_of(errors_, queue); }
+  int kick_fd(unsigned queue) { return kicks_[queue]; }
+  int call_fd(unsigned queue) { return calls_[queue]; }
+  int error_fd(unsigned queue) { return errors_[queue]; }
 
   void set_up_queue(unsigned queue, const QueuePlace& place, std::uint32_t base) {
     demand(ask(kSetVringNum, State{queue, place.size}), "the ring's size");
@@ -250,41 +171,10 @@ class VhostFrontEnd {
   void kick(unsigned queue, std::uint64_t times = 1) {
     (void)!::write(kick_fd(queue), &times, sizeof times);
   }
-  /// Waits for an eventfd and takes what has come.
-  static bool wait_event(int fd, int patience_ms = kPatienceMs) {
-    pollfd poll_fd{fd, POLLIN, 0};
-    if (::poll(&poll_fd, 1, patience_ms) <= 0) return false;
-    std::uint64_t count;
-    return ::read(fd, &count, sizeof count) == sizeof count;
-  }
-
   std::uint64_t offered = 0;
 
-  static void demand(bool holds, const std::string& what) {
-    if (!holds) throw std::runtime_error("the back end refused " + what);
-  }
-
  private:
-  Bytes receive_bytes(std::size_t count) {
-    Bytes bytes(count);
-    std::size_t done = 0;
-    while (done < count) {
-      pollfd poll_fd{fd_, POLLIN, 0};
-      if (::poll(&poll_fd, 1, kPatienceMs) <= 0) throw std::runtime_error("no reply came");
-      const ssize_t got = ::recv(fd_, bytes.data() + done, count - done, 0);
-      if (got <= 0) throw std::runtime_error("the back end closed the connection");
-      done += static_cast<std::size_t>(got);
-    }
-    return bytes;
-  }
-  static int fd_of(std::map<unsigned, int>& fds, unsigned queue) {
-    const auto [entry, fresh] = fds.emplace(queue, -1);
-    if (fresh) entry->second = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-    return entry->second;
-  }
-
-  int fd_ = -1;
-  std::map<unsigned, int> kicks_, calls_, errors_;
+  EventFds kicks_, calls_, errors_;
 };
 
 }  // namespace ringside::test
