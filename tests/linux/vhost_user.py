@@ -47,20 +47,20 @@ class Control(remote.Ringside):
 
 
 class BackEnd:
-    """`ringside run` with one of the platforms for vhost-user."""
+    """`ringside run` with one of the platforms for vhost-user, or another protocol (vfio_user.py)."""
 
-    def __init__(self, name, program, folder, arguments, settings):
+    def __init__(self, name, program, folder, arguments, settings, protocol="vhost-user", device="device"):
         self.name, self.socket = name, os.path.join(folder, name + ".sock")
         self.control = os.path.join(folder, name + ".control")
         self._stats, self._log = os.path.join(folder, name + ".csv"), os.path.join(folder, name + ".log")
         file = {"disk": "block"}.get(name, name)
-        command = [program, "run", os.path.join(machines.SOURCE, "yaml", f"vhost-user-{file}.yaml"),
+        command = [program, "run", os.path.join(machines.SOURCE, "yaml", f"{protocol}-{file}.yaml"),
                    "--set", f"{name}.socket={self.socket}", "--stats", self._stats, "--control", f"unix:{self.control}",
                    "--accuracy", arguments.accuracy, "--timeout", str(arguments.timeout)]
         for key, value in settings.items():
-            command += ["--set", f"{name}.device{key}={value}"]
+            command += ["--set", f"{name}.{device}{key}={value}"]
         if arguments.packed:
-            command += ["--set", f"{name}.device.packed=true"]
+            command += ["--set", f"{name}.{device}.packed=true"]
         self._command = command
         self._begin()
 
