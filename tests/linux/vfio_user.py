@@ -33,6 +33,7 @@ def parse_arguments():
     parser.add_argument("--harts", type=int, default=1)
     parser.add_argument("--interrupts", choices=("msix", "intx"), default="msix")
     parser.add_argument("--packed", action="store_true")
+    parser.add_argument("--card", choices=("net", "e1000"), default="net", help="what is there for the test 'net'")
     parser.add_argument("--accuracy", choices=("functional", "timed"), default="functional")
     parser.add_argument("--private", action="store_true", help="QEMU does not share its memory: DMA goes by messages")
     parser.add_argument("--reset", action="store_true", help="QEMU resets the guest after the first test")
@@ -55,11 +56,11 @@ def find_qemu():
         version = re.search(r"version (\d+)\.(\d+)", said)
         if not version or tuple(map(int, version.groups())) < NEEDED:
             skip(f"{path} is '{said.splitlines()[0] if said else 'without a version'}'")
-        devices = subprocess.run([path, "-machine", "none", "-device", "help"], text=True, stdout=subprocess.PIPE,
-                                 stderr=subprocess.STDOUT, check=True).stdout
+        asked = subprocess.run([path, "-machine", "virt", "-device", "vfio-user-pci,help"], text=True, stdout=subprocess.PIPE,
+                               stderr=subprocess.STDOUT)
     except (OSError, subprocess.CalledProcessError) as error:
         skip(f"{path} does not run: {error}")
-    if '"vfio-user-pci"' not in devices:
+    if asked.returncode or "vfio-user-pci options" not in asked.stdout:
         skip(f"{path} was built without vfio-user-pci")
     return path
 
@@ -113,11 +114,11 @@ def run(arguments, folder):
     # What serves each test; 'devices' looks at all of them.
     wanted = {
         "disk": ("block", {".backend": f"{{type: file, path: {machines.quoted(disk)}}}", ".queues": arguments.harts}),
-        "net": ("net", {".backend": f"{{type: user, hostfwd: ['tcp:127.0.0.1:{sender.port}-:7777']}}"}),
+        arguments.card: ("net", {".backend": f"{{type: user, hostfwd: ['tcp:127.0.0.1:{sender.port}-:7777']}}"}),
         "rng": ("entropy", {}),
     }
     wanted = {name: settings for name, (test, settings) in wanted.items() if test in tests}
-    values["devices"] = len(wanted)
+    values["devices"] = len(wanted) - ("e1000" in wanted)
     machine = machines.Machine(
         harts=arguments.harts, interrupts=arguments.interrupts, firmware=machines.image("fw_dynamic.bin"),
         kernel=machines.image("Image"), initramfs=machines.image("initramfs.cpio"),
@@ -125,8 +126,8 @@ def run(arguments, folder):
                      ",".join(f"{k}={v}" for k, v in values.items()))
     if arguments.reset:
         machine.control = os.path.join(folder, "qmp")
-    servers = [vhost_user.BackEnd(name, arguments.emulator, folder, arguments, settings, "vfio-user", "function.device")
-               for name, settings in wanted.items()]
+    servers = [vhost_user.BackEnd(name, arguments.emulator, folder, arguments, settings, "vfio-user",
+                                  "function" if name == "e1000" else "function.device") for name, settings in wanted.items()]
     host = Script(arguments, machine, sender)
     try:
         for one in servers:

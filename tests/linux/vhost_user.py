@@ -59,7 +59,7 @@ class BackEnd:
                    "--accuracy", arguments.accuracy, "--timeout", str(arguments.timeout)]
         for key, value in settings.items():
             command += ["--set", f"{name}.{device}{key}={value}"]
-        if arguments.packed:
+        if arguments.packed and "device" in device:
             command += ["--set", f"{name}.{device}.packed=true"]
         self._command = command
         self._begin()
