@@ -37,6 +37,7 @@ def parse_arguments():
     parser.add_argument("--accuracy", choices=("functional", "timed"), default="functional")
     parser.add_argument("--private", action="store_true", help="QEMU does not share its memory: DMA goes by messages")
     parser.add_argument("--reset", action="store_true", help="QEMU resets the guest after the first test")
+    parser.add_argument("--measure", action="store_true", help="the block device's rate, beside that of QEMU's own")
     parser.add_argument("--timeout", type=int, default=300, help="seconds")
     return parser.parse_args()
 
@@ -65,10 +66,10 @@ def find_qemu():
     return path
 
 
-def client(qemu, machine, names, arguments, folder):
+def client(machine, names, arguments, folder):
     """QEMU's command line, with the functions of these names."""
     command = machines.command("qemu", machine, folder)
-    command[0] = qemu
+    command[0] = arguments.qemu
     if not arguments.private:
         command += ["-object", f"memory-backend-memfd,id=ram,size={machine.memory}M,share=on", "-machine", "memory-backend=ram"]
     for name in names:
@@ -133,7 +134,7 @@ def run(arguments, folder):
         for one in servers:
             one.wait_ready()
         try:
-            passed = guest.judge(client(arguments.qemu, machine, wanted, arguments, folder), arguments.timeout, host.on_line,
+            passed = guest.judge(client(machine, wanted, arguments, folder), arguments.timeout, host.on_line,
                                  stdin=subprocess.PIPE)
         except guest.Failure:
             for one in servers:
@@ -149,10 +150,14 @@ def run(arguments, folder):
     print(f"all {passed} tests passed")
 
 
+def measure(arguments, folder):
+    vhost_user.measure(arguments, folder, "vfio-user", "function.device", client)
+
+
 def main():
     arguments = parse_arguments()
     arguments.qemu = find_qemu()
-    script.run_in_folder(run, arguments, "Image", "initramfs.cpio")
+    script.run_in_folder(measure if arguments.measure else run, arguments, "Image", "initramfs.cpio")
 
 
 if __name__ == "__main__":

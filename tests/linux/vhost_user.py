@@ -255,8 +255,8 @@ def check_books(name, statistics, arguments):
                             f"{interrupts} interrupts")
 
 
-def measure(arguments, folder):
-    """The rate of a guest's reads, through vhost-user and with QEMU's own device, on the same file."""
+def measure(arguments, folder, protocol="vhost-user", device="device", make_command=front_end):
+    """The rate of a guest's reads, through a protocol and with QEMU's own device, on the same file."""
     disk = os.path.join(folder, "disk.img")
     linux.make_disk(disk)
     loads = ((1, 4096, 20000), (32, 4096, 40000), (8, 65536, 4000))
@@ -266,17 +266,17 @@ def measure(arguments, folder):
         initramfs=machines.image("initramfs.cpio"),
         command_line="console=ttyS0 earlycon=sbi quiet ringside.run=" + line.replace(" ", "%20"))
     rates = {}
-    for who in ("QEMU's virtio-blk", "vhost-user"):
+    for who in ("QEMU's virtio-blk", protocol):
         back_end = None
-        if who == "vhost-user":
+        if who == protocol:
             back_end = BackEnd("disk", arguments.emulator, folder, arguments,
-                               {".backend": f"{{type: file, path: {machines.quoted(disk)}}}"})
+                               {".backend": f"{{type: file, path: {machines.quoted(disk)}}}"}, protocol, device)
             back_end.wait_ready()
             machine.disk = ""
-            command = front_end(machine, ["disk"], arguments, folder)
+            command = make_command(machine, ["disk"], arguments, folder)
         else:
             machine.disk = disk
-            command = front_end(machine, [], arguments, folder)
+            command = make_command(machine, [], arguments, folder)
         said = guest.Run(command, arguments.timeout, echo=False)
         lines = [text for text in said.lines() if text.startswith("WORKLOAD")]
         rates[who] = [dict(word.split("=") for word in text.split() if "=" in word) for text in lines]
