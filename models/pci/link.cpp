@@ -17,8 +17,11 @@ namespace {
 Picoseconds absolute(const sc_core::sc_time& delay) {
   return (sc_core::sc_time_stamp() + delay).value();
 }
+/// Not before now: a target that is in another program lets time pass until it has answered, and then
+/// what the link has worked out for itself lies in the past.
 sc_core::sc_time from_now(Picoseconds at) {
-  return sc_core::sc_time::from_value(at) - sc_core::sc_time_stamp();
+  const Picoseconds now = sc_core::sc_time_stamp().value();
+  return at > now ? sc_core::sc_time::from_value(at - now) : sc_core::SC_ZERO_TIME;
 }
 
 }  // namespace

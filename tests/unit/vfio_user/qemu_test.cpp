@@ -121,6 +121,13 @@ SIM_TEST_CASE(over_a_link_in_timed_mode) {
   VfioBench bench("{type: virtio-pci, device: {type: loopback, packed: true}}",
                   ", link: {type: pcie-link, generation: 3, lanes: 4}",
                   "accuracy: timed\npacing: realtime");
+  sc_core::sc_time last;
+  unsigned backwards = 0;
+  bench.loopback().instead = [&](unsigned) {
+    backwards += sc_core::sc_time_stamp() < last;
+    last = sc_core::sc_time_stamp();
+    return false;
+  };
   bench.run([&] {
     for (const bool msix : {true, false}) {
       VfioSession::Options options;
@@ -134,6 +141,8 @@ SIM_TEST_CASE(over_a_link_in_timed_mode) {
     session.requests.run(20, session.random);
   });
   BOOST_TEST(bench.loopback().failures == 0u);
+  BOOST_TEST(backwards == 0u);
+  BOOST_TEST(last < sc_core::sc_time(100, sc_core::SC_SEC));
   auto& link = bench.sim.model<pci::Link>("v.link");
   link.refresh_statistics();
   BOOST_TEST(link.packets_up.value() > 200u);
