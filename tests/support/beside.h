@@ -39,8 +39,14 @@ inline void run_beside(Sim& sim, const std::function<void()>& steps) {
     }
     sim.platform.host().call([&] { sim.platform.request_stop(0, "the steps are done"); });
   });
-  sim.platform.run();
-  thread.join();
+  std::exception_ptr failure;
+  try {
+    sim.platform.run();
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  thread.join();  // what it waits for, it does not wait for ever
+  if (failure) std::rethrow_exception(failure);
   sim.platform.finish();
   if (thrown) std::rethrow_exception(thrown);
 }

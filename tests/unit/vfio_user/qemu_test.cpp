@@ -218,10 +218,10 @@ SIM_TEST_CASE(functions_that_are_not_virtio) {
     qemu.put<std::uint32_t>(0, 0x5400, 0x12005452);  // RAL0
     BOOST_TEST(qemu.get<std::uint32_t>(0, 0x5400) == 0x12005452u);
     // An interrupt by the pin: cause set, then masked by reading the cause.
-    qemu.put<std::uint32_t>(0, 0xd0, 4);
-    qemu.put<std::uint32_t>(0, 0xc8, 4);
+    qemu.put<std::uint32_t>(0, 0xd0, 1);
+    qemu.put<std::uint32_t>(0, 0xc8, 1);
     BOOST_TEST(qemu.wait_and_serve(qemu.intx_fd()));
-    BOOST_TEST((qemu.get<std::uint32_t>(0, 0xc0) & 4) != 0u);
+    BOOST_TEST((qemu.get<std::uint32_t>(0, 0xc0) & 1) != 0u);
     qemu.end_of_interrupt();
     BOOST_TEST(!qemu.wait_and_serve(qemu.intx_fd(), 50));
   });
