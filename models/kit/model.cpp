@@ -45,10 +45,12 @@ void Model::check_keys() const {
   for (const ParamBase* param : params_) known.push_back(param->name());
   for (const ChildSlotBase* slot : slots_) known.push_back(slot->name());
   for (const Node::Entry& entry : node_.entries()) {
+    if (entry.key == "impl") continue;  // chose the type
     if (std::find(known.begin(), known.end(), entry.key) != known.end()) continue;
-    diagnostics().error(entry.key_where,
-                        fmt::format("unknown key '{}' of {}; expected one of {}{}", printable(entry.key),
-                                    label(), quoted_list(known), did_you_mean(entry.key, known)));
+    diagnostics().error(
+        entry.key_where,
+        fmt::format("unknown key '{}' of {}; expected one of {}{}", printable(entry.key), label(),
+                    quoted_list(known), did_you_mean(entry.key, known)));
   }
 }
 

@@ -119,6 +119,30 @@ void Platform::resolve(Model& model) {
   }
 }
 
+namespace {
+
+// A type may have implementations beside the standard one, which is TLM: they are registered as
+// "TYPE:NAME", and `impl: NAME` chooses among them.
+constexpr const char* kStandardImplementation = "tlm";
+
+const Registration* implementation(const Registry& registry, const Registration& type,
+                                   const Node& impl) {
+  if (!impl.is_scalar()) return nullptr;
+  if (impl.text() == kStandardImplementation) return &type;
+  return registry.find(type.kind, type.name + ":" + impl.text());
+}
+
+std::vector<std::string> implementations(const Registry& registry, const std::string& kind,
+                                         const std::string& type) {
+  std::vector<std::string> names{kStandardImplementation};
+  for (const std::string& name : registry.names_of_kind(kind))
+    if (name.compare(0, type.size() + 1, type + ":") == 0)
+      names.push_back(name.substr(type.size() + 1));
+  return names;
+}
+
+}  // namespace
+
 Model* Platform::build(Model& parent, const std::string& kind, const std::string& name,
                        const Node& written) {
   // To YAML, the word in "backend: null" is no text.
@@ -134,8 +158,22 @@ Model* Platform::build(Model& parent, const std::string& kind, const std::string
                                    printable(name), parent.label(), quoted_list(names)));
     return nullptr;
   }
-  const std::string& type = type_node->text();
+  std::string type = type_node->text();
   const Registration* registration = registry_.find(kind, type);
+  if (const Node* impl = node.is_map() ? node.find("impl") : nullptr; impl && registration) {
+    registration = implementation(registry_, *registration, *impl);
+    if (!registration) {
+      const std::vector<std::string> known = implementations(registry_, kind, type);
+      diagnostics_.error(
+          impl->where(),
+          fmt::format("'impl' of '{}' below {} is {}; expected an implementation of "
+                      "type '{}': one of {}{}",
+                      printable(name), parent.label(), impl->describe(), printable(type),
+                      quoted_list(known), did_you_mean(impl->text(), known)));
+      return nullptr;
+    }
+    type = registration->name;
+  }
   if (!registration) {
     const std::vector<std::string> elsewhere = registry_.kinds_of(type);
     const std::string hint =
@@ -260,7 +298,8 @@ void Platform::run(const sc_core::sc_time& limit) {
 }
 
 void Platform::request_stop(int exit_code, std::string reason) {
-  if (stopped_) return;
+  const bool found_late = finished_ && exit_code != 0 && stop_reason_.exit_code == 0;
+  if (stopped_ && !found_late) return;
   stopped_ = true;
   stop_reason_ = {exit_code, std::move(reason)};
   // Before the start there is nothing to pause: run() will return at once.

@@ -188,7 +188,7 @@ class Platform {
   /// Runs until somebody asks to stop, or until `limit` of simulated time has passed in this call.
   /// The first call resets all models. Afterwards stopped() tells which it was.
   void run(const sc_core::sc_time& limit = sc_core::sc_max_time());
-  /// Ends run() soon; the first reason given stands.
+  /// Ends run() soon. The first reason stands, but for a failure in finish() after a success.
   void request_stop(int exit_code, std::string reason);
   /// Resets all models at the present simulated time, before anything else happens.
   void request_reset();
