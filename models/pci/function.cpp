@@ -327,8 +327,9 @@ TransactionTag* PciFunction::begin_access(tlm::tlm_generic_payload& payload,
   return tag;
 }
 
-void PciFunction::end_access() {
-  arrives_in_ = sc_core::SC_ZERO_TIME;
+void PciFunction::end_access(sc_core::sc_time& delay) {
+  if (platform().timed()) delay += answer_time_;
+  arrives_in_ = answer_time_ = sc_core::SC_ZERO_TIME;
   reached_ = nullptr;
 }
 
@@ -342,7 +343,7 @@ void PciFunction::transport(tlm::tlm_generic_payload& payload, sc_core::sc_time&
   } else {
     access_memory(payload, space == PciSpace::Io);
   }
-  end_access();
+  end_access(delay);
 }
 
 void PciFunction::transport_to_bar(unsigned bar, tlm::tlm_generic_payload& payload,
@@ -350,7 +351,7 @@ void PciFunction::transport_to_bar(unsigned bar, tlm::tlm_generic_payload& paylo
   if (!powered_) return complete_unclaimed(payload);
   begin_access(payload, delay);
   access_bar(bar, payload.get_address(), payload);
-  end_access();
+  end_access(delay);
 }
 
 void PciFunction::reached(Region region, unsigned queue) {

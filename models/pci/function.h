@@ -194,6 +194,9 @@ class PciFunction : public Model, private tlm::tlm_fw_transport_if<> {
   /// While the bus's access is served: how far in the future it arrives here (timed mode), which is
   /// when something that it starts begins.
   const sc_core::sc_time& arrives_in() const { return arrives_in_; }
+  /// While the bus's access is served: what it takes here adds to the time of the access (timed
+  /// mode).
+  void answer_takes(const sc_core::sc_time& time) { answer_time_ += time; }
   /// Which part of the function, and which queue, the access that is served has reached.
   void reached(Region region, unsigned queue = TransactionTag::kNoQueue);
   /// Likewise: a hart waits until this rests.
@@ -252,7 +255,7 @@ class PciFunction : public Model, private tlm::tlm_fw_transport_if<> {
 
  private:
   TransactionTag* begin_access(tlm::tlm_generic_payload& payload, const sc_core::sc_time& delay);
-  void end_access();
+  void end_access(sc_core::sc_time& delay);
   void access_memory(tlm::tlm_generic_payload& payload, bool io);
   void access_bar(unsigned index, std::uint64_t offset, tlm::tlm_generic_payload& payload);
   std::uint32_t guest_read(unsigned offset, unsigned bytes);
@@ -286,6 +289,7 @@ class PciFunction : public Model, private tlm::tlm_fw_transport_if<> {
   unsigned function_ = 0;
   std::uint16_t message_queue_ = TransactionTag::kNoQueue;
   sc_core::sc_time arrives_in_;
+  sc_core::sc_time answer_time_;       // of the access that is served
   TransactionTag* reached_ = nullptr;  // of the access that is served
 };
 

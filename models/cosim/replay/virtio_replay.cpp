@@ -54,7 +54,7 @@ VirtioReplay::VirtioReplay(const sc_core::sc_module_name& name, const ModelConte
   SC_THREAD(play);
 }
 
-void VirtioReplay::watch(virtio::VirtioDevice&, virtio::Transport& transport, DmaPort&) {
+void VirtioReplay::watch(virtio::VirtioEndpoint&, virtio::Transport& transport, DmaPort&) {
   function_ = dynamic_cast<virtio::VirtioPci*>(&transport);
   if (!function_) {
     diagnostics().error(node().where(),
@@ -78,7 +78,7 @@ void VirtioReplay::watch(virtio::VirtioDevice&, virtio::Transport& transport, Dm
 
 void VirtioReplay::start_of_simulation() {
   if (!function_) return;
-  const unsigned queues = std::min(function_->device->all_queues(), Waves::kMaxQueues);
+  const unsigned queues = std::min(function_->endpoint->all_queues(), Waves::kMaxQueues);
   const std::string around = mismatch.given() ? mismatch->path : log->path + ".fst";
   window_ = std::make_unique<WaveWindow>(around, queues);
   player_->add(*window_);

@@ -49,7 +49,7 @@ class VirtioReplay final : public virtio::TransportMonitor {
   Counter differences{this, "differences", "count", "where the device did something else"};
   Counter findings{this, "findings", "count", "rules broken, if asked for"};
 
-  void watch(virtio::VirtioDevice& device, virtio::Transport& transport, DmaPort& dma) override;
+  void watch(virtio::VirtioEndpoint& device, virtio::Transport& transport, DmaPort& dma) override;
   void on_register(bool, std::uint64_t, std::uint64_t, unsigned) override {}
   void on_notification(unsigned queue) override;
 

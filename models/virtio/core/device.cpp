@@ -30,7 +30,7 @@ bool placed_well(std::uint64_t address, std::uint64_t alignment, std::uint64_t b
 }  // namespace
 
 VirtioDevice::VirtioDevice(const sc_core::sc_module_name& name, const ModelContext& context)
-    : Model(name, context) {}
+    : VirtioEndpoint(name, context) {}
 
 void VirtioDevice::add_queue(const std::string& name, unsigned size) {
   const unsigned index = all_queues();

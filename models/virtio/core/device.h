@@ -17,6 +17,7 @@
 #include "kit/dma.h"
 #include "kit/model.h"
 #include "virtio/core/admin.h"
+#include "virtio/core/endpoint.h"
 #include "virtio/core/engine.h"
 #include "virtio/core/features.h"
 #include "virtio/core/service.h"
@@ -41,23 +42,11 @@ class Transport {
   virtual void queue_drained(unsigned) {}
 };
 
-/// A region of device memory that the driver can map (5.7.. shared memory regions, 2.10).
-struct SharedMemoryRegion {
-  std::uint8_t id;
-  std::uint64_t bytes;
-  std::uint8_t* memory = nullptr;  ///< what is behind it; without it, reads give zeros
-};
-
-class VirtioDevice : public Model, private QueueHost {
+class VirtioDevice : public VirtioEndpoint, private QueueHost {
  public:
-  static constexpr const char* kind = "virtio";
-  static constexpr const char* kind_doc = "a virtio device, below a transport such as virtio-pci";
-
   // ---- for devices: what to implement
   // ----------------------------------------------------------------------------
-  virtual DeviceId device_id() const = 0;
-  /// PCI class, subclass and programming interface, 24 bits.
-  virtual std::uint32_t class_code() const = 0;
+  // device_id() and class_code() of VirtioEndpoint, and:
   /// Device-type bits that are offered (0-23, 42, 50-127). Constant after the constructor.
   virtual FeatureSet device_features() const { return {}; }
   /// Extra device-type bits that only the legacy interface shows, and bits that it hides.
@@ -71,7 +60,6 @@ class VirtioDevice : public Model, private QueueHost {
   virtual std::size_t config_bytes() const { return 0; }
   virtual void read_config(std::size_t offset, std::uint8_t* to, std::size_t bytes) = 0;
   virtual void write_config(std::size_t, const std::uint8_t*, std::size_t) {}
-  virtual std::vector<SharedMemoryRegion> shared_memory() const { return {}; }
 
   /// Serves a queue: pop() until null, push() what is done. Called in the queue's thread each time
   /// it is kicked or poked while DRIVER_OK is set; what was pushed is flushed when it returns. It
@@ -115,10 +103,10 @@ class VirtioDevice : public Model, private QueueHost {
   const Server& server(unsigned index) const { return *queues_[index]->queue; }
   /// Once, before the simulation.
   void attach(Transport& transport);
-  /// Queues of the device type: without the administration virtqueue, whose index follows theirs.
-  unsigned num_queues() const { return all_queues() - admin_queues(); }
+  unsigned num_queues() const final { return all_queues() - admin_queues(); }
   unsigned admin_queues() const { return administration_ ? 1 : 0; }
-  unsigned all_queues() const { return static_cast<unsigned>(queues_.size()); }
+  unsigned all_queues() const final { return static_cast<unsigned>(queues_.size()); }
+  std::string queue_name(unsigned index) const final { return queues_[index]->queue->stat_name(); }
   /// False for the administration virtqueue unless VIRTIO_F_ADMIN_VQ has been negotiated.
   bool has_queue(unsigned index) const {
     return index < num_queues() || (index < all_queues() && has(kAdminVq));
@@ -168,19 +156,12 @@ class VirtioDevice : public Model, private QueueHost {
   void notify(unsigned queue, std::uint16_t next,
               const sc_core::sc_time& delay = sc_core::SC_ZERO_TIME);
 
-  // ---- ring features, the same for every device
+  // ---- features, the same for every device
   // ------------------------------------------------------------------
-  Param<bool> indirect{this, "indirect", true, "offer VIRTIO_F_INDIRECT_DESC"};
-  Param<bool> event_idx{this, "event_idx", true, "offer VIRTIO_F_EVENT_IDX"};
-  Param<bool> packed{this, "packed", false, "offer VIRTIO_F_RING_PACKED"};
-  Param<bool> in_order{this, "in_order", false, "offer VIRTIO_F_IN_ORDER"};
   Param<bool> access_platform{this, "access_platform", false, "offer VIRTIO_F_ACCESS_PLATFORM"};
   Param<bool> order_platform{this, "order_platform", false, "offer VIRTIO_F_ORDER_PLATFORM"};
-  Param<bool> notification_data{this, "notification_data", false,
-                                "offer VIRTIO_F_NOTIFICATION_DATA"};
   Param<bool> notif_config_data{this, "notif_config_data", false,
                                 "offer VIRTIO_F_NOTIF_CONFIG_DATA"};
-  Param<bool> ring_reset{this, "ring_reset", true, "offer VIRTIO_F_RING_RESET"};
   Param<bool> suspend{this, "suspend", false, "offer VIRTIO_F_SUSPEND"};
   Param<bool> admin_queue{
       this, "admin_queue", false,

@@ -11,7 +11,7 @@
 namespace ringside::virtio {
 
 class Transport;
-class VirtioDevice;
+class VirtioEndpoint;
 
 /// Told of registers and notifications, in the order in which they take effect. May not change
 /// anything, nor wait.
@@ -27,6 +27,9 @@ class TransportObserver {
   /// Available position in bits 15:0, used position in 31:16, as in RingPosition. No register of
   /// virtio.
   static constexpr std::uint64_t kRingPositionAt = 0x0ffc;
+  /// Likewise, the number of a queue whose notifications cannot be told apart from others until it
+  /// is reset: on a line, or on a vector that it shares. They are not told then.
+  static constexpr std::uint64_t kNotificationsHiddenAt = 0x0ff8;
   static constexpr unsigned kNoQueue = 0xffff;
 
   virtual ~TransportObserver() = default;
@@ -45,7 +48,7 @@ class TransportMonitor : public Model, public TransportObserver {
   static constexpr const char* kind_doc = "watches a virtio device, below its transport";
 
   /// Once, when the transport and its device have been built.
-  virtual void watch(VirtioDevice& device, Transport& transport, DmaPort& dma) = 0;
+  virtual void watch(VirtioEndpoint& device, Transport& transport, DmaPort& dma) = 0;
 
  protected:
   using Model::Model;

@@ -21,20 +21,20 @@ constexpr std::uint64_t kPage = 4096;
 }  // namespace
 
 void VirtioPci::choose_interface() {
-  const bool had_legacy = transitional_id(device->device_id()) != 0;
+  const bool had_legacy = transitional_id(endpoint->device_id()) != 0;
   interface_ = interface_choice;
   if (interface_ == Interface::Auto) {
     // The legacy interface has no way to negotiate that addresses are the platform's (6.1).
-    const bool both =
-        on_root_bus() && transitional_by_default(device->device_id()) && !device->access_platform;
+    const bool both = device && on_root_bus() && transitional_by_default(device->device_id()) &&
+                      !device->access_platform;
     interface_ = both ? Interface::Transitional : Interface::Modern;
   }
   if (interface_ == Interface::Modern) return;
-  if (!had_legacy) {
+  if (!had_legacy || !device) {
     diagnostics().error(interface_choice.where(),
                         fmt::format("'interface' of {} asks for a legacy interface, which {} never "
                                     "had; expected 'modern' or 'auto'",
-                                    label(), device->label()));
+                                    label(), endpoint->label()));
     interface_ = Interface::Modern;
   } else if (device->access_platform) {
     diagnostics().error(
@@ -46,13 +46,13 @@ void VirtioPci::choose_interface() {
 }
 
 void VirtioPci::declare_identity() {
-  const auto type = static_cast<std::uint16_t>(device->device_id());
+  const auto type = static_cast<std::uint16_t>(endpoint->device_id());
   pci::Identity identity;
   identity.vendor = kVirtioVendor;
   identity.subsystem_vendor = kVirtioVendor;
-  identity.class_code = device->class_code();
+  identity.class_code = endpoint->class_code();
   if (has_legacy()) {
-    identity.device = transitional_id(device->device_id());
+    identity.device = transitional_id(endpoint->device_id());
     identity.revision = 0;
     identity.subsystem = type;
   } else {
@@ -120,13 +120,13 @@ void VirtioPci::declare_modern() {
 
 void VirtioPci::declare_shared_memory() {
   constexpr unsigned kCapability64 = 24;
-  regions_ = device->shared_memory();
+  regions_ = endpoint->shared_memory();
   if (regions_.empty()) return;
   if (modern_pio_notify) {
     diagnostics().error(modern_pio_notify.where(),
                         fmt::format("'modern_pio_notify' of {} needs the base address register "
                                     "that holds the shared memory of {}; expected it to be off",
-                                    label(), device->label()));
+                                    label(), endpoint->label()));
     return;
   }
   std::uint64_t end = 0;
@@ -181,7 +181,7 @@ void VirtioPci::declare_legacy() {
 
 unsigned VirtioPci::msix_vectors() const {
   return vectors.given() ? vectors.get()
-                         : standard_vectors(device->device_id(), device->all_queues());
+                         : standard_vectors(endpoint->device_id(), endpoint->all_queues());
 }
 
 }  // namespace ringside::virtio

@@ -47,6 +47,7 @@ bool is_area(unsigned offset) {
 
 std::uint64_t VirtioPci::read_modern(std::uint64_t offset, unsigned bytes) {
   if (offset >= kNotifyAt) return 0;
+  if (own_) return read_own(offset, bytes);
   if (offset >= kDeviceAt) return read_device(offset - kDeviceAt, bytes);
   if (offset >= kIsrAt) return offset == kIsrAt ? read_isr() : 0;
   return read_common(static_cast<unsigned>(offset), bytes);
@@ -55,6 +56,7 @@ std::uint64_t VirtioPci::read_modern(std::uint64_t offset, unsigned bytes) {
 void VirtioPci::write_modern(std::uint64_t offset, unsigned bytes, std::uint64_t value) {
   if (offset >= kNotifyAt)
     return doorbell(static_cast<unsigned>((offset - kNotifyAt) >> notify_shift_), bytes, value);
+  if (own_) return write_own(offset, bytes, value);
   if (offset >= kDeviceAt) return write_device(offset - kDeviceAt, bytes, value);
   if (offset < kIsrAt) write_common(static_cast<unsigned>(offset), bytes, value);
 }

@@ -12,15 +12,16 @@ namespace ringside::virtio {
 
 VirtioPci::VirtioPci(const sc_core::sc_module_name& name, const ModelContext& context)
     : PciFunction(name, context) {
-  if (!device) return;  // missing or broken: reported already
-  device->attach(*this);
-  if (device->all_queues() > kMaxQueues) {
-    diagnostics().error(device->node().where(),
-                        fmt::format("{} has {} queues; expected at most {}", device->label(),
-                                    device->all_queues(), kMaxQueues));
+  if (!endpoint) return;  // missing or broken: reported already
+  if (device) device->attach(*this);
+  if (own_) own_->attach(*this);
+  if (endpoint->all_queues() > kMaxQueues) {
+    diagnostics().error(endpoint->node().where(),
+                        fmt::format("{} has {} queues; expected at most {}", endpoint->label(),
+                                    endpoint->all_queues(), kMaxQueues));
     return;
   }
-  queue_vectors_.assign(device->all_queues(), kNoVector);
+  queue_vectors_.assign(endpoint->all_queues(), kNoVector);
   choose_interface();
   declare_identity();
   if (has_modern()) declare_modern();
@@ -28,7 +29,7 @@ VirtioPci::VirtioPci(const sc_core::sc_module_name& name, const ModelContext& co
   if (msix_vectors() != 0) add_msix(kMsixBar, msix_vectors());
   if (!monitor) return;
   observe(monitor.get());
-  monitor->watch(*device, *this, dma_port());
+  monitor->watch(*endpoint, *this, dma_port());
 }
 
 // ---- accesses ---------------------------------------------------------------------------------
@@ -101,6 +102,8 @@ void VirtioPci::write_device(std::uint64_t offset, unsigned bytes, std::uint64_t
 void VirtioPci::doorbell(unsigned queue, unsigned bytes, std::uint64_t value) {
   ++notify_writes;
   notify_reached(queue);
+  if (own_)
+    return own_->write_register(kNotifyAt + (std::uint64_t{queue} << kNotifyShift), bytes, value);
   const bool with_data = device->has(kNotificationData);
   // 16 bits, or 32 with the ring's position (4.1.5.2). Without it, the upper half of a wider write
   // has no meaning.
@@ -112,7 +115,7 @@ void VirtioPci::doorbell(unsigned queue, unsigned bytes, std::uint64_t value) {
 
 // Numbers that no queue has are counted together, or a guest could fill the books with them.
 void VirtioPci::notify_reached(unsigned queue) {
-  reached(Region::Notify, device->has_queue(queue) ? queue : TransactionTag::kNoQueue);
+  reached(Region::Notify, has_queue(queue) ? queue : TransactionTag::kNoQueue);
 }
 
 sc_core::sc_time VirtioPci::notify_delay(unsigned queue) {
@@ -169,7 +172,7 @@ void VirtioPci::write_status(bool through_legacy, std::uint8_t status) {
 void VirtioPci::choose_addresses() {
   // Without the feature a driver gives the device physical addresses, whatever translates those of
   // other functions (6.1).
-  use_physical_addresses(!device->has(kAccessPlatform));
+  use_physical_addresses(!device || !device->has(kAccessPlatform));
 }
 
 void VirtioPci::reset_transport() {
@@ -183,9 +186,10 @@ void VirtioPci::reset_transport() {
 }
 
 void VirtioPci::on_reset() {
-  if (!device) return;
+  if (!endpoint) return;
   if (observer_) tell(true, kDeviceStatus, 1, 0);  // as if the driver had
-  device->write_status(0);
+  if (device) device->write_status(0);
+  if (own_) own_->reset_registers();
   choose_addresses();
   reset_transport();
 }

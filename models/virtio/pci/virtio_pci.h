@@ -13,7 +13,7 @@
 
 namespace ringside::virtio {
 
-class VirtioPci final : public pci::PciFunction, public Transport {
+class VirtioPci final : public pci::PciFunction, public Transport, private RegisterHost {
  public:
   enum class Interface { Auto, Modern, Transitional, Legacy };
 
@@ -54,9 +54,12 @@ class VirtioPci final : public pci::PciFunction, public Transport {
   Counter ignored_accesses{this, "ignored_accesses", "count",
                            "writes dropped for a width or place that the specification rules out"};
 
-  ChildSlot<VirtioDevice> device{this, "device", required, "the virtio device"};
+  ChildSlot<VirtioEndpoint> endpoint{this, "device", required, "the virtio device"};
   ChildSlot<TransportMonitor> monitor{this, "monitor", nullptr,
                                       "what watches registers, DMA and notifications"};
+
+  /// The device if its queues are walked here; nullptr if it has registers of its own (RTL).
+  VirtioDevice* const device = dynamic_cast<VirtioDevice*>(endpoint.get());
 
   /// Who is told of registers and notifications: at most one, which `monitor` is if there is one;
   /// nullptr takes it away. DMA is at dma_port().
@@ -78,6 +81,11 @@ class VirtioPci final : public pci::PciFunction, public Transport {
   bool legacy() const override { return legacy_; }
 
  private:
+  // RegisterHost (own_registers.cpp)
+  void raise_vector(unsigned vector) override;
+  void show_isr(std::uint8_t bits) override { set_isr(bits); }
+  void register_took(const sc_core::sc_time& time) override { answer_takes(time); }
+
   /// A structure that a capability announces.
   struct Structure {
     unsigned bar;
@@ -130,6 +138,14 @@ class VirtioPci final : public pci::PciFunction, public Transport {
     return msix().enabled() ? kLegacyMsixHeaderBytes : kLegacyHeaderBytes;
   }
 
+  // a device that has the modern registers itself (own_registers.cpp)
+  std::uint64_t read_own(std::uint64_t offset, unsigned bytes);
+  void write_own(std::uint64_t offset, unsigned bytes, std::uint64_t value);
+  void note_write(std::uint64_t offset, std::uint64_t value);
+  void forget_vectors();
+  bool shares_vector(unsigned queue) const;
+  void tell_hidden_notifications();
+
   // for the observer (tell.cpp)
   void tell_modern(bool is_write, std::uint64_t offset, unsigned bytes, std::uint64_t value);
   void tell_legacy(bool is_write, std::uint64_t offset, unsigned bytes, std::uint64_t value);
@@ -147,7 +163,10 @@ class VirtioPci final : public pci::PciFunction, public Transport {
   void reset_transport();
   void choose_addresses();
   void set_isr(std::uint8_t bits);
-  bool queue_selected() const { return device->has_queue(queue_select_); }
+  bool has_queue(unsigned queue) const {
+    return device ? device->has_queue(queue) : queue < endpoint->num_queues();
+  }
+  bool queue_selected() const { return has_queue(queue_select_); }
   /// The vector if the MSI-X table has it, else NO_VECTOR.
   std::uint16_t checked_vector(std::uint64_t vector) const;
   bool addresses_structure(unsigned bar, std::uint64_t offset, std::uint64_t bytes) const;
@@ -161,6 +180,7 @@ class VirtioPci final : public pci::PciFunction, public Transport {
   std::vector<std::uint64_t> region_offsets_;
   TransportObserver* observer_ = nullptr;
   DmaInterface* replaced_dma_ = nullptr;
+  RegisterDevice* const own_ = dynamic_cast<RegisterDevice*>(endpoint.get());
 
   // state
   bool legacy_ = false;
