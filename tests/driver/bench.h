@@ -30,7 +30,7 @@ struct LoopbackBench {
         monitor(memory),
         access(device, monitor.dma),
         driver(access, memory, arena) {
-    if (Monitor::wanted()) monitor.watch(access);
+    monitor.watch_if_wanted(access, device);
   }
 
   bool run(const std::function<void()>& steps,

@@ -36,7 +36,7 @@ struct DeviceBench {
         monitor(memory),
         access(device, monitor.dma),
         driver(access, memory, arena) {
-    if (Monitor::wanted()) monitor.watch(access);
+    monitor.watch_if_wanted(access, device);
   }
 
   /// Runs steps in a thread; false if they were not done within `limit` of simulated time.

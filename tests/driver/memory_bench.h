@@ -77,12 +77,18 @@ struct MemoryBench {
         cpu(sim.model<TestDma>("bus.cpu")),
         arena(kBase, kBytes / 2),
         device(sim.model<Device>("bus.d.device")),
-        access(device, sim.model<TestDma>("bus.dma").dma),
-        driver(access, cpu, arena) {}
+        monitor(sim.model<TestDma>("bus.dma").dma),
+        access(device, monitor.dma),
+        driver(access, cpu, arena) {
+    monitor.watch_if_wanted(access, device);
+  }
 
   /// Runs steps in a thread; false if they were not done within `limit` of simulated time.
-  bool run(const std::function<void()>& steps, const sc_core::sc_time& limit = {100, sc_core::SC_SEC}) {
-    return run_steps(sim, steps, limit);
+  bool run(const std::function<void()>& steps,
+           const sc_core::sc_time& limit = {100, sc_core::SC_SEC}) {
+    const bool done = run_steps(sim, steps, limit);
+    monitor.report();
+    return done;
   }
 
   /// A request and its answer: bytes written, or -1 if it never came back.
@@ -148,6 +154,7 @@ struct MemoryBench {
   TestDma& cpu;
   Arena arena;
   Device& device;
+  Monitor monitor;
   DirectAccess access;
   Driver driver;
 };

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "cosim/check/checker.h"
+#include "cosim/check/device_settings.h"
 #include "cosim/check/observe.h"
 #include "driver/direct.h"
 #include "support/sim.h"
@@ -27,6 +28,17 @@ class Monitor {
     checker = std::make_unique<cosim::Checker>(settings);
     stream.add(*checker);
     access.watch.to(&stream);
+  }
+  /// The same, judged as devices of its type have to be.
+  void watch(DirectAccess& access, const virtio::VirtioDevice& device) {
+    watch(access);
+    for (unsigned queue = 0; queue < device.all_queues(); ++queue)
+      checker->set(queue, cosim::settings_for(static_cast<unsigned>(device.device_id()), queue,
+                                              device.num_queues()));
+  }
+  /// Watches if RINGSIDE_CHECKED says so.
+  void watch_if_wanted(DirectAccess& access, const virtio::VirtioDevice& device) {
+    if (wanted()) watch(access, device);
   }
   /// After the run; nothing if it was not watched.
   void report() {

@@ -14,8 +14,6 @@ class Spans {
   bool covers(std::uint64_t begin, std::uint64_t end) const;
   /// End of the range that begins at 0.
   std::uint64_t prefix() const;
-  /// Largest end.
-  std::uint64_t end() const { return spans_.empty() ? 0 : spans_.back().end; }
 
  private:
   struct Span {

@@ -143,6 +143,10 @@ void Checker::notified(unsigned index, std::uint16_t next) {
     queues_[index].ring->notified(next);
 }
 
+void Checker::notifications_hidden(unsigned index) {
+  if (index < queues_.size() && queues_[index].ring) queues_[index].ring->hide_interrupts();
+}
+
 // ---- totals
 
 void Checker::retire(Queue& queue) {

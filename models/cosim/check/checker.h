@@ -44,6 +44,7 @@ class Checker final : public Listener, private RegisterListener {
   void device_resetting() override;
   void device_reset() override;
   void notified(unsigned queue, std::uint16_t next) override;
+  void notifications_hidden(unsigned queue) override;
   void dma(const Transaction& transaction);
   void interrupt(const Transaction& transaction);
   Queue* of(const Transaction& transaction);

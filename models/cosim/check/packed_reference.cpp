@@ -26,7 +26,14 @@ PackedReference::PackedReference(std::uint16_t queue, const RingSetup& setup,
       ring_(16u * setup.size),
       known_(2u * setup.size),
       owner_(setup.size),
-      elements_(setup.size) {}
+      elements_(setup.size) {
+  const std::uint32_t position = setup.position.value_or(0x80008000u);
+  const auto place = [&](std::uint32_t at) {
+    return Place{(at & 0x7fffu) % setup.size, (at & 0x8000u) != 0};
+  };
+  next_ = place(position);
+  used_ = checked_ = place(position >> 16);
+}
 
 bool PackedReference::in_ring(std::uint64_t address) const {
   return descriptors_.holds(address) || driver_.holds(address) || device_.holds(address);

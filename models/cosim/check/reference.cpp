@@ -183,10 +183,10 @@ void RingReference::check_length(const Transaction& t, const ObservedChain& chai
   const std::int64_t known = settings_.payload ? settings_.payload->length(queue_, chain) : -1;
   if (known < 0 && !settings_.length_is_written) return;
   const std::uint64_t expected =
-      known < 0 ? chain.written.end() : static_cast<std::uint64_t>(known);
+      known < 0 ? chain.written.prefix() : static_cast<std::uint64_t>(known);
   if (length != expected)
     find(t, Rule::WrittenLength,
-         fmt::format("{} bytes{}", expected, known < 0 ? " as written" : ""),
+         fmt::format("{} bytes{}", expected, known < 0 ? ", as written from the first on" : ""),
          fmt::format("{}", length), chain.request);
 }
 
@@ -296,6 +296,7 @@ void RingReference::move(const Transaction& t, std::uint32_t first, std::uint32_
     const std::uint64_t address = t.address + first;
     bool wrong_way = false;
     ObservedChain* chain = owner(t, address, write, wrong_way);
+    if (!chain && !write && settings_.reads_elsewhere) return;
     if (!chain) {
       find(t, Rule::Outside, "a buffer of a chain that is out",
            fmt::format("{} of {} bytes at {:#x}", write ? "a write" : "a read", last - first,
@@ -351,14 +352,14 @@ void RingReference::published(const Transaction&) {
 
 void RingReference::asked(const Transaction& t, bool wanted) {
   unchecked_ = false;
-  if (!wanted || owed_) return;
+  if (!wanted || owed_ || interrupts_hidden_) return;
   owed_ = true;
   owed_since_ = t.time;
   late_reported_ = false;
 }
 
 void RingReference::interrupt(const Transaction& t) {
-  if (stopped_) return;
+  if (stopped_ || interrupts_hidden_) return;
   const bool owed = owed_, fresh = fresh_;
   owed_ = fresh_ = false;
   if (owed || setup_.notify_on_empty) return;

@@ -34,12 +34,15 @@ struct CheckSettings {
   bool predict = true;
   /// Payload is compared with it; nullptr: taken as seen.
   PayloadModel* payload = nullptr;
-  /// Used length is what has been written, from the first byte on. Some devices write a status
-  /// behind a hole: false for them (only the passive rules hold then, less UsedBeforePayload).
+  /// Used length is what has been written, from the first byte up to the first hole (2.7.8.2).
+  /// False for devices that count otherwise (only the passive rules hold then, less
+  /// UsedBeforePayload).
   bool length_is_written = true;
   /// A queue that the device looks at whenever it is told to, as opposed to one where it waits for
   /// something else (frames that come in) with notifications on.
   bool looks_when_told = true;
+  /// Requests name memory beyond their buffers, which the device may read (pages of a framebuffer).
+  bool reads_elsewhere = false;
   /// An interrupt that the driver wants has to come within this time, ps; 0: before the end.
   std::uint64_t interrupt_within = 0;
   /// A device in error says so within this time, ps, or until all is quiet.
@@ -60,6 +63,8 @@ class RingReference {
   virtual void notified(std::uint16_t) {}
   /// The stream is at its end, or the queue is: what has not come is missing.
   void finish(const Transaction& last);
+  /// Interrupts of this queue are not told: none is missed.
+  void hide_interrupts() { interrupts_hidden_ = true; }
   /// Ends expectations: what comes until the end of a reset is not judged.
   void stop() { stopped_ = true; }
   /// True if the address lies in an area of the ring, or in a chain that is out or its table.
@@ -163,6 +168,7 @@ class RingReference {
   bool owed_ = false;
   std::uint64_t owed_since_ = 0;
   bool late_reported_ = false;
+  bool interrupts_hidden_ = false;
 };
 
 }  // namespace ringside::cosim

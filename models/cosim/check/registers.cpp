@@ -52,6 +52,12 @@ void Registers::write(std::uint64_t offset, std::uint64_t value, unsigned bytes)
     case kRegQueueEnable:
       if (value == 1) enable();
       break;
+    case kRegRingPosition:
+      selected().position = static_cast<std::uint32_t>(value);
+      break;
+    case kRegNotificationsHidden:
+      if (value < kMaxQueues) listener_.notifications_hidden(static_cast<unsigned>(value));
+      break;
     case kRegQueueReset:
       if (value == 1 && selected().enabled) {
         selected().enabled = false;
@@ -125,6 +131,8 @@ void Registers::enable() {
   setup.event_idx = has(kEventIdx);
   setup.in_order = has(kInOrder);
   setup.notify_on_empty = has(kNotifyOnEmpty);
+  setup.position = queue.position;
+  queue.position.reset();
   listener_.queue_enabled(queue_select_, setup);
 }
 

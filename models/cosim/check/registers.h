@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "cosim/check/transaction.h"
@@ -27,6 +28,9 @@ enum RegisterOffset : std::uint64_t {
   kRegQueueDevice = 0x30,
   kRegQueueReset = 0x3a,
   kRegCommonEnd = 0x40,
+  // No registers of virtio: what transports tell besides (virtio/core/observer.h).
+  kRegNotificationsHidden = 0x0ff8,
+  kRegRingPosition = 0x0ffc,
   kRegNotify = 0x3000,
 };
 
@@ -41,6 +45,9 @@ struct RingSetup {
   bool event_idx = false;
   bool in_order = false;
   bool notify_on_empty = false;
+  /// Where a ring goes on that is not new: used position << 16 | available position, each an index,
+  /// or if packed a slot and in bit 15 the wrap counter.
+  std::optional<std::uint32_t> position;
 };
 
 /// Told what register accesses come to.
@@ -57,6 +64,8 @@ class RegisterListener {
   virtual void device_reset() = 0;
   /// VIRTIO_F_NOTIFICATION_DATA: what the driver says along with a notification.
   virtual void notified(unsigned queue, std::uint16_t next) = 0;
+  /// Notifications of this queue are not told until it is reset.
+  virtual void notifications_hidden(unsigned queue) = 0;
 };
 
 class Registers {
@@ -79,6 +88,7 @@ class Registers {
     std::array<std::uint64_t, 3> areas{};  // descriptor, driver, device
     bool enabled = false;
     bool resetting = false;
+    std::optional<std::uint32_t> position;
   };
   void write(std::uint64_t offset, std::uint64_t value, unsigned bytes);
   void read(std::uint64_t offset, std::uint64_t value, unsigned bytes);

@@ -26,7 +26,12 @@ SplitReference::SplitReference(std::uint16_t queue, const RingSetup& setup,
       elements_(setup.size),
       table_(16u * setup.size),
       known_since_(2u * setup.size),
-      belongs_(setup.size) {}
+      belongs_(setup.size),
+      avail_index_(static_cast<std::uint16_t>(setup.position.value_or(0))),
+      used_index_(static_cast<std::uint16_t>(setup.position.value_or(0) >> 16)),
+      checked_index_(used_index_),
+      told_index_(used_index_),
+      event_(avail_index_) {}
 
 bool SplitReference::in_ring(std::uint64_t address) const {
   return descriptors_.holds(address) || driver_.holds(address) || device_.holds(address);

@@ -12,6 +12,7 @@
 #include "backend/block_backend.h"
 #include "driver/direct.h"
 #include "driver/driver.h"
+#include "driver/monitor.h"
 #include "driver/test_memory.h"
 #include "support/sim.h"
 #include "support/steps.h"
@@ -138,8 +139,11 @@ struct BlockBench {
         arena(kBase, kBytes),
         device(sim.model<virtio::Block>("d")),
         backend(sim.model<ProbeDisk>("d.backend")),
-        access(device, memory),
-        driver(access, memory, arena) {}
+        monitor(memory),
+        access(device, monitor.dma),
+        driver(access, memory, arena) {
+    monitor.watch_if_wanted(access, device);
+  }
 
   static std::string yaml(const std::string& params, const std::string& disk) {
     return std::string("children:\n  d: {type: block, backend: {type: probe") +
@@ -149,6 +153,7 @@ struct BlockBench {
   /// Runs steps in a thread; they have to end within `limit` of simulated time.
   void run(const std::function<void()>& steps, const sc_core::sc_time& limit = {1, sc_core::SC_SEC}) {
     run_steps(sim, steps, limit);
+    monitor.report();
   }
 
   /// Negotiates these and VERSION_1; starts all queues with 64 entries.
@@ -248,6 +253,7 @@ struct BlockBench {
   Arena arena;
   virtio::Block& device;
   ProbeDisk& backend;
+  Monitor monitor;
   DirectAccess access;
   Driver driver;
 };

@@ -32,6 +32,26 @@ BOOST_AUTO_TEST_CASE(packed_right_is_silent) {
   BOOST_TEST(s.checker.used() == 16u);
 }
 
+/// A ring that goes on in the middle of its second lap.
+BOOST_AUTO_TEST_CASE(packed_goes_on) {
+  Scene s({kPacked}, {}, false);
+  s.put(cosim::kRegQueueReset, 1, 2);
+  s.get(cosim::kRegQueueReset, 0, 2);
+  s.put(cosim::kRegRingPosition, 0x0004'0004, 4);
+  s.enable();
+  s.put(cosim::kRegDeviceStatus, 15, 1);
+  for (unsigned i = 0; i < 4; ++i) {
+    const unsigned slot = (4 + 2 * i) % 8;
+    const bool wrap = i >= 2;
+    s.fetch_packed(slot, i, wrap);
+    used(s, slot, i, wrap);
+    s.wishes(0, 0);
+    s.interrupt();
+  }
+  s.quiet();
+  BOOST_TEST(s.checker.used() == 4u);
+}
+
 BOOST_AUTO_TEST_CASE(packed_batch_with_the_first_written_last) {
   for (bool in_order : {false, true}) {
     Scene s({kPacked, in_order ? kInOrder : kEventIdx});

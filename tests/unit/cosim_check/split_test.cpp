@@ -2,6 +2,7 @@
 // A split ring: a stream that is right, and one thing that is wrong in each of the others.
 #include <algorithm>
 
+#include "cosim/check/device_settings.h"
 #include "scene.h"
 
 using namespace ringside;
@@ -35,6 +36,35 @@ BOOST_AUTO_TEST_CASE(indices_wrap) {
   for (unsigned i = 0; i < 70000; ++i) whole(s, i, i % 4 * 2);
   s.quiet();
   BOOST_TEST(s.checker.used() == 70000u);
+}
+
+/// A ring that goes on where another device has left it (vhost-user).
+BOOST_AUTO_TEST_CASE(a_ring_goes_on) {
+  Scene s({}, {}, false);
+  s.put(cosim::kRegQueueReset, 1, 2);
+  s.get(cosim::kRegQueueReset, 0, 2);
+  s.put(cosim::kRegRingPosition, 0xfffeu << 16 | 0xfffe, 4);
+  s.enable();
+  s.put(cosim::kRegDeviceStatus, 15, 1);
+  for (unsigned i = 0xfffe; i < 0x10004; ++i) whole(s, i & 0xffff, i % 4 * 2);
+  s.quiet();
+  BOOST_TEST(s.checker.used() == 6u);
+  s.fetch(3, 0);  // not the next one
+  BOOST_TEST(!s.checker.findings().empty());
+}
+
+/// Interrupts on a line cannot be told apart: none is missed, but DMA is judged as ever.
+BOOST_AUTO_TEST_CASE(hidden_notifications) {
+  Scene s;
+  s.put(cosim::kRegNotificationsHidden, 0, 2);
+  s.fetch(0, 0);
+  s.serve(0);
+  s.element(0, 0, 32);
+  s.used_index(1);
+  s.flags(0);
+  s.quiet();
+  s.element(1, 6, 0);
+  s.expect({Rule::UnknownId});
 }
 
 BOOST_AUTO_TEST_CASE(out_of_order_is_right) {
@@ -510,4 +540,32 @@ BOOST_AUTO_TEST_CASE(a_device_says_that_the_ring_is_broken) {
   s.checker.finish();
   s.get(cosim::kRegDeviceStatus, 0x0f, 1);
   s.expect({Rule::NeedsReset});
+}
+
+/// Which queues may wait with notifications on, by device type.
+BOOST_AUTO_TEST_CASE(queues_that_wait) {
+  const auto waits = [](unsigned device, unsigned queues) {
+    std::string text;
+    for (unsigned queue = 0; queue < queues; ++queue)
+      text += cosim::settings_for(device, queue, queues).looks_when_told ? '-' : 'w';
+    return text;
+  };
+  BOOST_TEST(waits(1, 2) == "w-");      // network
+  BOOST_TEST(waits(1, 5) == "w-w--");   // two pairs and control
+  BOOST_TEST(waits(2, 4) == "----");    // block
+  BOOST_TEST(waits(3, 6) == "w-w-w-");  // console
+  BOOST_TEST(waits(5, 5) == "--w--");   // balloon
+  BOOST_TEST(waits(19, 3) == "w-w");    // socket
+}
+
+/// A GPU reads pages that requests name; nobody else does, and it does not write there.
+BOOST_AUTO_TEST_CASE(memory_that_requests_name) {
+  for (unsigned device : {2u, 16u}) {
+    Scene s({}, cosim::settings_for(device, 0, 2));
+    s.fetch(0, 0);
+    s.read(0x500000, Scene::Bytes(64));
+    BOOST_TEST(s.checker.findings().count() == (device == 16 ? 0u : 1u));
+    s.write(0x500000, Scene::Bytes(64));
+    BOOST_TEST(s.checker.findings().count() == (device == 16 ? 1u : 2u));
+  }
 }

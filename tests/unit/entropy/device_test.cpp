@@ -6,6 +6,7 @@
 #include "backend/plugin_types.h"
 #include "driver/direct.h"
 #include "driver/driver.h"
+#include "driver/monitor.h"
 #include "driver/test_memory.h"
 #include "support/sim.h"
 #include "support/spec.h"
@@ -48,10 +49,16 @@ struct Bench {
         memory(kBase, 4 << 20),
         arena(kBase, 4 << 20),
         device(sim.model<virtio::Entropy>("d")),
-        access(device, memory),
-        driver(access, memory, arena) {}
+        monitor(memory),
+        access(device, monitor.dma),
+        driver(access, memory, arena) {
+    monitor.watch_if_wanted(access, device);
+  }
 
-  void run(const std::function<void()>& steps) { run_steps(sim, steps, {100, sc_core::SC_SEC}); }
+  void run(const std::function<void()>& steps) {
+    run_steps(sim, steps, {100, sc_core::SC_SEC});
+    monitor.report();
+  }
   Piece room(std::uint32_t bytes) {
     const Piece piece{arena.take(bytes, 1), bytes};
     const std::string filler(bytes, '\0');
@@ -78,6 +85,7 @@ struct Bench {
   test::TestMemory memory;
   test::Arena arena;
   virtio::Entropy& device;
+  test::Monitor monitor;
   test::DirectAccess access;
   test::Driver driver;
 };
