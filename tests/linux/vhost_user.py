@@ -61,6 +61,8 @@ class BackEnd:
             command += ["--set", f"{name}.{device}{key}={value}"]
         if arguments.packed and "device" in device:
             command += ["--set", f"{name}.{device}.packed=true"]
+        if protocol == "vhost-user" and not arguments.measure:  # the checker watches
+            command += ["--set", f"{name}.monitor={{type: virtio-monitor, waves: {os.path.join(folder, name + '.fst')}}}"]
         self._command = command
         self._begin()
 
@@ -250,6 +252,9 @@ def check_books(name, statistics, arguments):
     interrupts = sum(value for (_, what), value in statistics.items() if what == "interrupts")
     calls, refusals = statistics[name, "calls"], statistics[name, "refusals"]
     print(f"{name}: {requests} requests, {interrupts} interrupts, {statistics[name, 'messages']} messages")
+    found = statistics.get((name + ".monitor", "findings"), 0)
+    if found or statistics.get((name + ".monitor", "used_chains"), 1) == 0:
+        raise guest.Failure(f"the checker of '{name}' has {found} findings")
     if statistics[name, "front_ends"] != 1 or refusals or not requests or calls > interrupts:
         raise guest.Failure(f"the books of '{name}': {refusals} refusals, {requests} requests, {calls} calls, "
                             f"{interrupts} interrupts")

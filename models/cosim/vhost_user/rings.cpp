@@ -67,12 +67,14 @@ void VhostUser::settle_features() {
   const bool same = (status & kNeedsReset) == 0 && settled_features_ == features_;
   const bool settled = (status & (legacy_ ? kDriverOk : kFeaturesOk)) != 0;
   if (same && settled && !begins_anew()) return;
+  tell_reset();
   device->write_status(0);
   legacy_ = (features_ >> kVersion1 & 1) == 0;
   device->write_status(kAcknowledge | kDriver);
   device->write_driver_features(0, static_cast<std::uint32_t>(features_));
   device->write_driver_features(1, static_cast<std::uint32_t>(features_ >> 32));
   settled_features_ = features_;
+  tell_features();
   if (legacy_) return;
   device->write_status(kAcknowledge | kDriver | kFeaturesOk);
   if ((device->status() & kFeaturesOk) == 0)
@@ -106,11 +108,13 @@ void VhostUser::start_if_ready(unsigned index) {
       place("driver area", ring.address->available, packed ? 4 : 4 + 2 * size + event);
   setup.device_area = place("device area", ring.address->used, packed ? 4 : 4 + 8 * size + event);
   setup.resume = position_of(ring, setup.device_area);
+  tell_start(index);
   if (!device->enable_queue(index))
     throw Refused(fmt::format("queue {} is not legal; see the log", index));
   ring.running = true;
-  if ((device->status() & virtio::kDriverOk) == 0)
-    device->write_status(device->status() | virtio::kDriverOk);
+  if ((device->status() & virtio::kDriverOk) != 0) return;
+  tell_status(device->status() | virtio::kDriverOk);
+  device->write_status(device->status() | virtio::kDriverOk);
 }
 
 virtio::RingPosition VhostUser::position_of(const Ring& ring, std::uint64_t device_area) {
@@ -144,6 +148,7 @@ std::uint32_t VhostUser::stop_ring(unsigned index) {
     if (gone_) throw Refused("the front end has gone");
   }
   const virtio::RingPosition position = device->stop_queue(index);
+  tell_stop(index);
   ring.running = false;
   ring.base = position.avail;
   if (device->has(virtio::kRingPacked)) ring.base |= std::uint32_t{position.used} << 16;
@@ -152,6 +157,7 @@ std::uint32_t VhostUser::stop_ring(unsigned index) {
 
 void VhostUser::reset_device() {
   device->write_status(0);
+  tell_reset();
   legacy_ = false;
   settled_features_ = 0;
   for (Ring& ring : rings_) ring.running = ring.enabled = ring.has_kick = false;

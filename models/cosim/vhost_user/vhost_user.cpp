@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <cstring>
 
+#include "cosim/check/registers.h"
 #include "cosim/peer/event_fd.h"
 #include "cosim/vhost_user/message.h"
 #include "kit/platform.h"
@@ -43,8 +44,17 @@ VhostUser::VhostUser(const sc_core::sc_module_name& name, const ModelContext& co
   input_.on_message([this](const HostInput::Bytes& message) { take(message); });
   SC_HAS_PROCESS(VhostUser);
   SC_THREAD(serve);
-  if (!device) return;  // missing or broken: reported already
+  if (!endpoint) return;  // missing or broken: reported already
+  if (!device) {
+    diagnostics().error(
+        endpoint->node().where(),
+        fmt::format("{} has registers of its own, and vhost-user has none; expected "
+                    "'impl: tlm'",
+                    endpoint->label()));
+    return;
+  }
   device->attach(*this);
+  if (monitor) monitor->watch(*device, *this, dma_port_);
   check_device();
   rings_.resize(device->num_queues());
   front_end_.emplace(input_, shape(), device->num_queues());
@@ -127,6 +137,7 @@ void VhostUser::take(const HostInput::Bytes& message) {
       std::memcpy(&queue, message.data() + 1, sizeof queue);
       const std::uint64_t kicks = front_end_->take_signals(queue);
       if (kicks == 0 || !rings_[queue].running) return;
+      if (monitor) tell(cosim::kRegNotify + 4u * queue, queue, 2);
       device->notify(queue, 0);
       device->queue(queue).kicks += kicks - 1;  // an eventfd adds them up
       return;
@@ -194,12 +205,14 @@ void VhostUser::forget_front_end() {
 // ---- to the front end -------------------------------------------------------------------------
 
 void VhostUser::notify_queue(unsigned queue) {
+  if (monitor) monitor->on_notification(queue);
   if (!rings_[queue].call) return;
   ++calls;
   peer::signal_event(rings_[queue].call);
 }
 
 void VhostUser::notify_config() {
+  if (monitor) monitor->on_notification(virtio::TransportObserver::kNoQueue);
   progress_.notify(sc_core::SC_ZERO_TIME);
   if (device->status() & virtio::kNeedsReset)
     for (const Ring& ring : rings_)

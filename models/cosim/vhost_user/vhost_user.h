@@ -16,6 +16,7 @@
 #include "kit/host.h"
 #include "kit/model.h"
 #include "virtio/core/device.h"
+#include "virtio/core/observer.h"
 
 namespace ringside::vhost {
 
@@ -38,7 +39,9 @@ class VhostUser final : public Model, public virtio::Transport {
                      "whenever it pauses the guest"};
   Param<sc_core::sc_time> latency{this, "latency", sc_core::sc_time(100, sc_core::SC_NS),
                                   "what an access to the guest's memory takes, in timed mode"};
-  ChildSlot<virtio::VirtioDevice> device{this, "device", required, "the virtio device"};
+  ChildSlot<virtio::VirtioEndpoint> endpoint{this, "device", required, "the virtio device"};
+  ChildSlot<virtio::TransportMonitor> monitor{
+      this, "monitor", nullptr, "what watches the driver's requests, DMA and notifications"};
 
   Counter front_ends{this, "front_ends", "count", "front ends that have connected"};
   Counter messages{this, "messages", "count", "requests of front ends"};
@@ -48,6 +51,8 @@ class VhostUser final : public Model, public virtio::Transport {
                           "messages that told a front end of a changed configuration"};
   Counter memory_lost{this, "memory_lost", "count",
                       "front ends that took memory away while it was in use"};
+
+  virtio::VirtioDevice* const device = dynamic_cast<virtio::VirtioDevice*>(endpoint.get());
 
   // Transport
   DmaInterface& dma() override { return dma_port_; }
@@ -111,6 +116,14 @@ class VhostUser final : public Model, public virtio::Transport {
   bool any_running() const;
   bool begins_anew() const;
   void reset_device();
+
+  // tell.cpp: to the monitor, as the registers that would do the same
+  void tell(std::uint64_t offset, std::uint64_t value, unsigned bytes);
+  void tell_reset();
+  void tell_features();
+  void tell_start(unsigned index);
+  void tell_stop(unsigned index);
+  void tell_status(std::uint8_t status);
 
   GuestMemory memory_{"guest_memory", latency};
   DmaPort dma_port_{this, "dma", "the guest's memory"};
