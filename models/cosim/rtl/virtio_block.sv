@@ -5,11 +5,12 @@ module virtio_block #(
     parameter int DATA_WIDTH = 64,
     parameter int QUEUE_SIZE = 256,
     parameter int SECTORS = 64,
-    parameter int BUG = 0,  // planted, see planted_bugs.svh
+    parameter int BUG = 0,  // planted, see planted_bugs.svh; -1: what the port says
     localparam int BYTES = DATA_WIDTH / 8
 ) (
     input wire aclk,
     input wire aresetn,
+    input wire [7:0] bug,
     `include "register_ports.svh"
     `include "memory_ports.svh"
     output wire [15:0] device_id
@@ -31,7 +32,7 @@ module virtio_block #(
       .VECTORS(2),
       .DEVICE_FEATURES(64'h244  /* SEG_MAX, BLK_SIZE, FLUSH */)
   ) core (
-      .bug(8'(BUG)),
+      .bug(BUG < 0 ? bug : 8'(BUG)),
       .m_axis_request_tvalid(request_tvalid),
       .m_axis_request_tready(request_tready),
       .m_axis_request_tdata(request_tdata),

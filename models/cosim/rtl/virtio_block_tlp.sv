@@ -48,6 +48,7 @@ module virtio_block_tlp #(
       .SECTORS(SECTORS),
       .QUEUE_SIZE(QUEUE_SIZE)
   ) device (
+      .bug(8'd0),
       .s_axil_awvalid(axil_awvalid),
       .s_axil_awready(axil_awready),
       .s_axil_awaddr(axil_awaddr),

@@ -4,11 +4,12 @@
 module virtio_entropy #(
     parameter int DATA_WIDTH = 64,
     parameter int QUEUE_SIZE = 256,
-    parameter int BUG = 0,  // planted, see planted_bugs.svh
+    parameter int BUG = 0,  // planted, see planted_bugs.svh; -1: what the port says
     localparam int BYTES = DATA_WIDTH / 8
 ) (
     input wire aclk,
     input wire aresetn,
+    input wire [7:0] bug,
     `include "register_ports.svh"
     `include "memory_ports.svh"
     output wire [15:0] device_id
@@ -28,7 +29,7 @@ module virtio_entropy #(
       .QUEUE_SIZE(QUEUE_SIZE),
       .VECTORS(2)
   ) core (
-      .bug(8'(BUG)),
+      .bug(BUG < 0 ? bug : 8'(BUG)),
       .m_axis_request_tvalid(request_tvalid),
       .m_axis_request_tready(request_tready),
       .m_axis_request_tdata(request_tdata),

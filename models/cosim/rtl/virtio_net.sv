@@ -5,11 +5,12 @@ module virtio_net #(
     parameter int DATA_WIDTH = 64,
     parameter int QUEUE_SIZE = 256,
     parameter logic [47:0] MAC = 48'h52_54_00_12_34_56,
-    parameter int BUG = 0,  // planted, see planted_bugs.svh
+    parameter int BUG = 0,  // planted, see planted_bugs.svh; -1: what the port says
     localparam int BYTES = DATA_WIDTH / 8
 ) (
     input wire aclk,
     input wire aresetn,
+    input wire [7:0] bug,
     `include "register_ports.svh"
     `include "memory_ports.svh"
     output wire [15:0] device_id
@@ -32,7 +33,7 @@ module virtio_net #(
       .VECTORS(3),
       .DEVICE_FEATURES(64'h1_0020  /* MAC, STATUS */)
   ) core (
-      .bug(8'(BUG)),
+      .bug(BUG < 0 ? bug : 8'(BUG)),
       .m_axis_request_tvalid(request_tvalid),
       .m_axis_request_tready(request_tready),
       .m_axis_request_tdata(request_tdata),
