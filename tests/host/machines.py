@@ -39,6 +39,7 @@ class Machine:
     parts: tuple = ()              # of parts.py
     control: str = ""              # unix socket that takes commands
     clock: str = "1GHz"            # of Ringside's harts
+    checked: bool = False          # of Ringside: each virtio device is under the checker
     exits: str = ""                # of Ringside: the exit profile, or none
     network_extra: str = ""        # in its place, of the network
     extra: str = ""                # more settings of every virtio device of Ringside: ', key: value'
@@ -119,7 +120,8 @@ def ringside_devices(m):
     def add_device(name, interface, device, translated):
         extra = m.network_extra or m.extra if name == "net" else m.extra
         platform = ", access_platform: true" if iommu and translated else ""
-        lines.extend([f"          {name}:", "            type: virtio-pci", f"            interface: {interface}",
+        monitor = ["            monitor: virtio-monitor"] if m.checked else []
+        lines.extend([f"          {name}:", "            type: virtio-pci", f"            interface: {interface}"] + monitor + [
                       f"            device: {{{device}, packed: {str(m.packed).lower()}{platform}{extra}}}"])
 
     def add(name, kind, settings, backend):

@@ -5,6 +5,7 @@
 import argparse
 import hashlib
 import os
+import re
 import subprocess
 import sys
 
@@ -38,6 +39,7 @@ def parse_arguments():
     parser.add_argument("--no-event-index", action="store_true", help="virtio devices do not offer it (Ringside)")
     parser.add_argument("--with", dest="beside", default="", metavar="TEST,...",
                         help="what those tests bring, without the tests themselves")
+    parser.add_argument("--checked", action="store_true", help="each virtio device is under the checker (Ringside)")
     parser.add_argument("--mitigation", choices=("on", "off"), default="on", help="interrupt mitigation of the e1000")
     parser.add_argument("--e1000-extra", default="", metavar="PARAMETERS", help="of the e1000 (Ringside): 'fifo: 16'")
     parser.add_argument("--share-model", choices=("none", "passthrough", "mapped-xattr"), default="none",
@@ -114,6 +116,23 @@ class Host:
         return None
 
 
+class Checked:
+    """What monitors say at the end."""
+
+    def __init__(self):
+        self._used = {}
+
+    def on_line(self, line):
+        found = re.match(r"bus\.pci\.(\S+): \d+ transactions, \d+ requests, (\d+) used, 0 findings", line)
+        if found:
+            self._used[found[1]] = int(found[2])
+
+    def check(self, devices):
+        print(f"requests under the checker: {self._used}")
+        if len(self._used) != devices or sum(map(bool, self._used.values())) < devices - 1:  # a mouse that nobody moves
+            raise guest.Failure(f"of {devices} devices, the checker has judged these requests: {self._used}")
+
+
 def run(arguments, folder):
     disk = os.path.join(folder, "disk.img")
     tests = arguments.tests.split(",")
@@ -127,7 +146,7 @@ def run(arguments, folder):
         packed=arguments.packed, accuracy=arguments.accuracy, firmware=machines.image("fw_dynamic.bin"),
         kernel=machines.image(kernel[0]), initramfs=machines.image(kernel[1]), disk=disk, queues=arguments.harts,
         network="e1000" not in tests + beside(arguments), forward=(sender.port, 7777), entropy=True, consoles=consoles)
-    machine.exits, machine.clock = arguments.exits, arguments.clock
+    machine.exits, machine.clock, machine.checked = arguments.exits, arguments.clock, arguments.checked
     event_index = ", event_idx: false" if arguments.no_event_index else ""
     machine.extra = (f", engine: {arguments.engine}" if arguments.engine else "") + event_index
     if arguments.network_engine:
@@ -154,7 +173,11 @@ def run(arguments, folder):
         print(" ".join(command))
         return
     host = Host(machine.parts, arguments.emulator, machine.control, sender)
-    passed = guest.judge(command, arguments.timeout, host.on_line, stdin=subprocess.PIPE)
+    checked = Checked()
+    passed = guest.judge(command, arguments.timeout, lambda line: checked.on_line(line) or host.on_line(line),
+                         stdin=subprocess.PIPE)
+    if arguments.checked:
+        checked.check(values["devices"])
     if "block" in tests:
         check_disk(disk)
     for part in machine.parts:
