@@ -218,7 +218,7 @@ void Player::note_write(std::uint64_t offset, std::uint64_t value) {
       queue_resetting_ = value == 1;
       reset_queue_ = selected_;
       break;
-    case kRingPosition:
+    case kRegRingPosition:
       give_up(fmt::format("record {}: a ring goes on from an earlier session, which is not played",
                           record().number));
       break;

@@ -165,7 +165,7 @@ class VectorMap {
       of_queue_.clear();
       hidden_.clear();
     }
-    if (offset == kNotificationsHidden) hidden_.insert(static_cast<std::uint16_t>(value));
+    if (offset == kRegNotificationsHidden) hidden_.insert(static_cast<std::uint16_t>(value));
     if (offset == kRegQueueSelect) selected_ = static_cast<std::uint16_t>(value);
     if (offset == kConfigVector) set(Transaction::kNoQueue, value);
     if (offset == kQueueVector) set(selected_, value);

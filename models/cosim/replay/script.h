@@ -8,16 +8,14 @@
 #include <string>
 #include <vector>
 
+#include "cosim/check/registers.h"
 #include "cosim/log/log.h"
 
 namespace ringside::cosim {
 
-/// Offsets that observers are told as register writes and that are none (virtio/core/observer.h):
-/// not to be made.
-inline constexpr std::uint64_t kNotificationsHidden = 0x0ff8;
-inline constexpr std::uint64_t kRingPosition = 0x0ffc;
-inline constexpr bool is_real_register(std::uint64_t offset) {
-  return offset != kNotificationsHidden && offset != kRingPosition;
+/// False for offsets that observers are told as register writes and that are none: not to be made.
+constexpr bool is_real_register(std::uint64_t offset) {
+  return offset != kRegNotificationsHidden && offset != kRegRingPosition;
 }
 
 /// One record, and how much of it has been played.

@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <stdexcept>
 
+#include "cosim/check/device_settings.h"
 #include "kit/platform.h"
 #include "virtio/pci/virtio_pci.h"
 
@@ -54,7 +55,7 @@ VirtioReplay::VirtioReplay(const sc_core::sc_module_name& name, const ModelConte
   SC_THREAD(play);
 }
 
-void VirtioReplay::watch(virtio::VirtioEndpoint&, virtio::Transport& transport, DmaPort&) {
+void VirtioReplay::watch(virtio::VirtioEndpoint& device, virtio::Transport& transport, DmaPort&) {
   function_ = dynamic_cast<virtio::VirtioPci*>(&transport);
   if (!function_) {
     diagnostics().error(node().where(),
@@ -73,7 +74,10 @@ void VirtioReplay::watch(virtio::VirtioEndpoint&, virtio::Transport& transport, 
     if (const auto* function = dynamic_cast<pci::PciFunction*>(model); function && function->link)
       links_.insert(links_.begin(), function->link.get());
   if (!check) return;
-  player_->check();
+  Checker& checker = player_->check();
+  const auto type = static_cast<unsigned>(device.device_id());
+  for (unsigned queue = 0; queue < device.all_queues(); ++queue)
+    checker.set(queue, settings_for(type, queue, device.num_queues()));
 }
 
 void VirtioReplay::start_of_simulation() {
