@@ -6,6 +6,7 @@
 #include "kit/exits.h"
 #include "kit/model.h"
 #include "kit/platform.h"
+#include "kit/trace.h"
 
 namespace ringside {
 
@@ -30,8 +31,11 @@ void IrqOut::set(bool high, unsigned index) {
   wire.rises_at.reset();
   if (!sink_) return;
   ExitLedger* exits = owner_->platform().exits();
+  if (high && own_) {
+    if (Tracer* tracer = owner_->platform().tracer()) tracer->pin_asserted(*owner_);
+    if (exits) exits->on_interrupt(*owner_, TransactionTag::kNoQueue);
+  }
   if (!high || !exits) return show(index);
-  if (own_) exits->on_interrupt(*owner_, TransactionTag::kNoQueue);
   const sc_core::sc_time delay = exits->injection().delay;
   if (delay == sc_core::SC_ZERO_TIME) return show(index);
   wire.rises_at = sc_core::sc_time_stamp() + delay;
