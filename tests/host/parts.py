@@ -272,7 +272,9 @@ class Exits(Part):
             return {"notify": (0.864, 1.056), "interrupt": (0.864, 1.056)}
         if row == "network-pingpong":
             # One notification and one interrupt to send, one interrupt to receive; somebody else may send a packet.
-            return {"notify": (0.99, 1.02), "interrupt": (1.98, 2.04), **isr((1.98, 2.04))}
+            # Both directions share a pin, and an interrupt that is on its way is for both.
+            two = (0.99 if self._intx else 1.98, 2.04)
+            return {"notify": (0.99, 1.02), "interrupt": two, **isr(two)}
         if row == "e1000-pingpong":
             # One TDT, one RDT, and for each interrupt three reads and two writes; both directions may share an interrupt.
             return {"interrupt": (0.99, 2.04), "register_write": (3.98, 6.12)}
