@@ -234,6 +234,7 @@ bool Rv64Hart::transport(tlm::tlm_command command, uint64_t paddr, unsigned size
   tag_.target = nullptr;
   tag_.region = Region::Registers;
   tag_.queue = TransactionTag::kNoQueue;
+  tag_.port_io = false;
   tag_.server = nullptr;
   const sc_core::sc_time begin = sc_core::sc_time_stamp();
   sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
