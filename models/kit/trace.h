@@ -72,7 +72,7 @@ class Tracer {
   /// A device's message makes an identity of a hart's interrupt file pending.
   virtual void message_arrives(const TransactionTag& tag, unsigned hart, bool machine_level,
                                std::uint32_t identity) = 0;
-  /// A function asserts its interrupt pin.
+  /// A function asserts its interrupt pin, or another device its wire.
   virtual void pin_asserted(const Model& function) = 0;
 
   // ---- what is used in common

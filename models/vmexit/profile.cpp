@@ -62,8 +62,8 @@ class Reader {
   }
 
   void read_other_key(const Node::Entry& entry) {
-    static const std::vector<std::string> keys = {"name",         "kernel_exit",    "user_exit",
-                                                  "wake_warm",    "wake_asleep",    "asleep_after",
+    static const std::vector<std::string> keys = {"name",           "kernel_exit", "user_exit",
+                                                  "wake_warm",      "wake_asleep", "asleep_after",
                                                   "serves_in_exit", "classes"};
     if (time_named(entry.key)) return;
     if (entry.key == "name") {

@@ -30,9 +30,9 @@ struct Cost {
                              ///< is pending
 };
 
-/// A profile: `serves_in_exit` lists types of devices; `kernel_exit` and `user_exit` are the usual costs to a hart; `classes` names a
-/// handler for each kind of event, or a map {to, vcpu, backend, delay} where it costs something
-/// else. What is not named does not exit.
+/// A profile: `serves_in_exit` lists types of devices; `kernel_exit` and `user_exit` are the usual
+/// costs to a hart; `classes` names a handler for each kind of event, or a map {to, vcpu, backend,
+/// delay} where it costs something else. What is not named does not exit.
 struct Profile {
   std::string name;
   std::array<Cost, kExitClasses> costs;
