@@ -5,6 +5,7 @@ Standard library only. Everything is on loopback or on sockets in a directory of
 wait is bounded.
 """
 
+import atexit
 import hashlib
 import os
 import re
@@ -92,13 +93,17 @@ def free_port():
 
 
 class Run:
-    """One run of an emulator: its console line by line, killed when the time is up."""
+    """One run of an emulator: its console line by line, killed when the time is up, and at the latest with the script.
+
+    A script that gives up early leaves nothing behind that would go on or keep its standard error open.
+    """
 
     def __init__(self, command, timeout, echo=True, stdin=subprocess.DEVNULL):
         self._echo = echo
         self._deadline = time.monotonic() + timeout
         self._process = subprocess.Popen(command, stdin=stdin, stdout=subprocess.PIPE,
                                          stderr=subprocess.STDOUT, start_new_session=True)
+        atexit.register(self._kill)
         self._selector = selectors.DefaultSelector()
         self._selector.register(self._process.stdout, selectors.EVENT_READ)
         self._pending = b""
@@ -155,8 +160,13 @@ class Run:
         if self.status is not None:
             return
         if self.timed_out:
-            os.killpg(self._process.pid, signal.SIGKILL)
+            self._kill()
         self.status = self._process.wait()
+        atexit.unregister(self._kill)
+
+    def _kill(self):
+        if self._process.poll() is None:
+            os.killpg(self._process.pid, signal.SIGKILL)
 
 
 def judge(command, timeout, on_line=lambda line: None, stdin=subprocess.DEVNULL):

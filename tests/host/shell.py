@@ -14,6 +14,7 @@ class Shell:
         self.emulator, self.socket = emulator, socket
         self.run = guest.Run([emulator, *arguments, "--control", socket], timeout, stdin=subprocess.PIPE)
         self.run.wait_for("ringside# ")
+        self.shell("dmesg -n 1")  # the kernel would write into the middle of what commands say
 
     def ctl(self, *words):
         done = subprocess.run([self.emulator, "ctl", "--json", self.socket, *words], capture_output=True, text=True, timeout=60)

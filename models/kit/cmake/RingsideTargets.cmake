@@ -25,6 +25,9 @@ function(ringside_test name)
   target_link_libraries(${name} PRIVATE ringside-options Boost::unit_test_framework ${T_LINK}
     $<$<BOOL:${RINGSIDE_SANITIZE}>:ringside-coroutine-stacks>)
   target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
+  # Cases run once, in milliseconds: optimising them costs twice the time of compiling them. What they test is a
+  # library and stays optimised.
+  target_compile_options(${name} PRIVATE -O0)
   add_test(NAME ${name} COMMAND ${name} --log_level=test_suite --report_level=short)
   if(NOT T_TIMEOUT)
     set(T_TIMEOUT 120)
