@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <utility>
 
 #include "kit/model.h"
 #include "kit/platform.h"
@@ -54,11 +55,24 @@ DmaStatus DmaInterface::write_all(const DmaSegment* segments, std::size_t count,
   return DmaStatus::Ok;
 }
 
+DmaStatus DmaInterface::send(std::uint64_t address, const void* from, std::size_t bytes,
+                             const TransactionTag& tag, sc_core::sc_time& delay) {
+  if (delay != sc_core::SC_ZERO_TIME) sc_core::wait(std::exchange(delay, sc_core::SC_ZERO_TIME));
+  return write(address, from, bytes, tag);
+}
+
+DmaStatus DmaInterface::read_after(const sc_core::sc_time& delay, const DmaSegment* segments,
+                                   std::size_t count, const TransactionTag& tag,
+                                   unsigned outstanding) {
+  if (delay != sc_core::SC_ZERO_TIME) sc_core::wait(delay);
+  return read_all(segments, count, tag, outstanding);
+}
+
 /// When transactions that follow each other are issued and end, as times from now.
 class DmaPort::Train {
  public:
-  explicit Train(unsigned outstanding)
-      : limit_(std::clamp<unsigned>(outstanding, 1, kMaxOutstanding)) {}
+  explicit Train(unsigned outstanding, const sc_core::sc_time& start = sc_core::SC_ZERO_TIME)
+      : limit_(std::clamp<unsigned>(outstanding, 1, kMaxOutstanding)), sent_(start), end_(start) {}
 
   /// When the next may be issued: after the one before it, and after the end of the one `limit_`
   /// before it.
@@ -112,17 +126,32 @@ DmaStatus DmaPort::write(std::uint64_t address, const void* from, std::size_t by
 
 DmaStatus DmaPort::read_all(const DmaSegment* segments, std::size_t count,
                             const TransactionTag& tag, unsigned outstanding) {
-  return access_all(false, segments, count, tag, outstanding);
+  Train train(outstanding);
+  return access_all(false, segments, count, tag, train);
 }
 
 DmaStatus DmaPort::write_all(const DmaSegment* segments, std::size_t count,
                              const TransactionTag& tag, unsigned outstanding) {
-  return access_all(true, segments, count, tag, outstanding);
+  Train train(outstanding);
+  return access_all(true, segments, count, tag, train);
+}
+
+DmaStatus DmaPort::read_after(const sc_core::sc_time& delay, const DmaSegment* segments,
+                              std::size_t count, const TransactionTag& tag, unsigned outstanding) {
+  Train train(outstanding, delay);
+  return access_all(false, segments, count, tag, train);
+}
+
+DmaStatus DmaPort::send(std::uint64_t address, const void* from, std::size_t bytes,
+                        const TransactionTag& tag, sc_core::sc_time& delay) {
+  Train train(1, delay);
+  const DmaStatus status = access(true, segment_of(address, from, bytes), tag, false, train);
+  if (platform_.timed()) delay = train.sent();
+  return status;
 }
 
 DmaStatus DmaPort::access_all(bool is_write, const DmaSegment* segments, std::size_t count,
-                              const TransactionTag& tag, unsigned outstanding) {
-  Train train(outstanding);
+                              const TransactionTag& tag, Train& train) {
   DmaStatus status = DmaStatus::Ok;
   for (const DmaSegment* s = segments; s != segments + count && status == DmaStatus::Ok; ++s)
     status = access(is_write, *s, tag, false, train);

@@ -47,6 +47,16 @@ class DmaInterface {
                              const TransactionTag& tag, unsigned outstanding);
   virtual DmaStatus write_all(const DmaSegment* segments, std::size_t count,
                               const TransactionTag& tag, unsigned outstanding);
+
+  // For an engine that goes on while its writes are being sent, and so has to wait less often.
+
+  /// A write that is issued `delay` from now. The caller does not wait: `delay` becomes when the
+  /// write has been sent, and the caller's next access has to be issued after that.
+  virtual DmaStatus send(std::uint64_t address, const void* from, std::size_t bytes,
+                         const TransactionTag& tag, sc_core::sc_time& delay);
+  /// As read_all(), issued `delay` from now.
+  virtual DmaStatus read_after(const sc_core::sc_time& delay, const DmaSegment* segments,
+                               std::size_t count, const TransactionTag& tag, unsigned outstanding);
 };
 
 /// Sees every access that has been done, for monitors and traces.
@@ -77,6 +87,10 @@ class DmaPort final : public InitiatorPort, public DmaInterface {
                      unsigned outstanding) override;
   DmaStatus write_all(const DmaSegment* segments, std::size_t count, const TransactionTag& tag,
                       unsigned outstanding) override;
+  DmaStatus send(std::uint64_t address, const void* from, std::size_t bytes,
+                 const TransactionTag& tag, sc_core::sc_time& delay) override;
+  DmaStatus read_after(const sc_core::sc_time& delay, const DmaSegment* segments, std::size_t count,
+                       const TransactionTag& tag, unsigned outstanding) override;
   /// A posted write that does not make the caller wait (a message-signalled interrupt), always a
   /// transaction; callable from any process.
   DmaStatus post(std::uint64_t address, const void* from, std::size_t bytes,
@@ -114,7 +128,7 @@ class DmaPort final : public InitiatorPort, public DmaInterface {
   class Train;
 
   DmaStatus access_all(bool is_write, const DmaSegment* segments, std::size_t count,
-                       const TransactionTag& tag, unsigned outstanding);
+                       const TransactionTag& tag, Train& train);
   DmaStatus access(bool is_write, const DmaSegment& segment, const TransactionTag& tag, bool posted,
                    Train& train);
   DmaStatus transact(bool is_write, const DmaSegment& segment, const TransactionTag& tag,

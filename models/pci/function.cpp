@@ -313,6 +313,19 @@ DmaStatus PciFunction::Gate::write_all(const DmaSegment* segments, std::size_t c
   return note(function_.dma_port_.write_all(segments, count, tag, outstanding));
 }
 
+DmaStatus PciFunction::Gate::send(std::uint64_t address, const void* from, std::size_t bytes,
+                                  const TransactionTag& tag, sc_core::sc_time& delay) {
+  if (refused()) return DmaStatus::AddressError;
+  return note(function_.dma_port_.send(address, from, bytes, tag, delay));
+}
+
+DmaStatus PciFunction::Gate::read_after(const sc_core::sc_time& delay, const DmaSegment* segments,
+                                        std::size_t count, const TransactionTag& tag,
+                                        unsigned outstanding) {
+  if (refused()) return DmaStatus::AddressError;
+  return note(function_.dma_port_.read_after(delay, segments, count, tag, outstanding));
+}
+
 // ---- accesses from the bus --------------------------------------------------------------------
 
 TransactionTag* PciFunction::begin_access(tlm::tlm_generic_payload& payload,

@@ -229,6 +229,11 @@ class PciFunction : public Model, private tlm::tlm_fw_transport_if<> {
                        unsigned outstanding) override;
     DmaStatus write_all(const DmaSegment* segments, std::size_t count, const TransactionTag& tag,
                         unsigned outstanding) override;
+    DmaStatus send(std::uint64_t address, const void* from, std::size_t bytes,
+                   const TransactionTag& tag, sc_core::sc_time& delay) override;
+    DmaStatus read_after(const sc_core::sc_time& delay, const DmaSegment* segments,
+                         std::size_t count, const TransactionTag& tag,
+                         unsigned outstanding) override;
 
    private:
     bool refused();

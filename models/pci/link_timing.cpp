@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <utility>
 
 namespace ringside::pci {
 
@@ -224,7 +225,13 @@ Sent LinkTiming::completion(LinkDirection to, Picoseconds at, std::uint64_t addr
 }
 
 Picoseconds LinkTiming::take_tag(Picoseconds at) {
-  if (tags_.empty()) return at;  // every tag is held by who asks: an access within an access
+  // One request at a time needs no heap.
+  if (spare_tag_ && *spare_tag_ <= at) {
+    spare_tag_.reset();
+    return at;
+  }
+  if (tags_.empty() && !spare_tag_) return at;  // all are held by who asks: an access in an access
+  if (spare_tag_) push_tag(*std::exchange(spare_tag_, std::nullopt));
   std::pop_heap(tags_.begin(), tags_.end(), std::greater<>());
   const Picoseconds ready = std::max(at, tags_.back());
   tags_.pop_back();
@@ -233,7 +240,14 @@ Picoseconds LinkTiming::take_tag(Picoseconds at) {
 }
 
 void LinkTiming::give_tag(Picoseconds at) {
-  if (tags_.size() == settings_.tags) return;
+  if (tags_.size() + (spare_tag_ ? 1 : 0) == settings_.tags) return;
+  if (!spare_tag_)
+    spare_tag_ = at;
+  else
+    push_tag(at);
+}
+
+void LinkTiming::push_tag(Picoseconds at) {
   tags_.push_back(at);
   std::push_heap(tags_.begin(), tags_.end(), std::greater<>());
 }

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -164,7 +165,10 @@ class LinkTiming {
   LinkFormat format_;
   Side sides_[2];
   Observer observer_;
-  std::vector<Picoseconds> tags_;  // a heap: when each tag comes free, the earliest first
+  void push_tag(Picoseconds at);
+  // When each tag comes free. The one given back last is kept out of the heap.
+  std::vector<Picoseconds> tags_;  // a heap, the earliest first
+  std::optional<Picoseconds> spare_tag_;
 };
 
 }  // namespace ringside::pci

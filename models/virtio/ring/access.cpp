@@ -18,36 +18,41 @@ TransactionTag RingAccess::tag(Step step, std::uint64_t request) const {
 
 bool RingAccess::read(Step step, std::uint64_t request, std::uint64_t address, void* to,
                       std::size_t bytes) {
+  const DmaSegment segment{address, static_cast<std::uint8_t*>(to), bytes};
+  return read_segments(tag(step, request), &segment, 1, 1);
+}
+
+bool RingAccess::read_all(std::uint64_t request, const DmaSegment* segments, std::size_t count) {
+  return read_segments(tag(Step::Payload, request), segments, count, engine().outstanding_reads);
+}
+
+bool RingAccess::read_segments(const TransactionTag& tag, const DmaSegment* segments,
+                               std::size_t count, unsigned outstanding) {
   if (!healthy_) return false;
   const std::uint64_t life = life_;
   ++in_flight_;
-  const DmaStatus status = host_.dma().read(address, to, bytes, tag(step, request));
+  const DmaStatus status =
+      host_.dma().read_after(unsent(), segments, count, tag, outstanding);
   --in_flight_;
-  return finish(life, status, false, step, address);
+  return finish(life, status, false, tag.step, segments[0].address);
 }
 
 bool RingAccess::write(Step step, std::uint64_t request, std::uint64_t address, const void* from,
                        std::size_t bytes) {
   if (!healthy_) return false;
   const std::uint64_t life = life_;
+  sc_core::sc_time delay = unsent();
   ++in_flight_;
-  const DmaStatus status = host_.dma().write(address, from, bytes, tag(step, request));
+  const DmaStatus status = host_.dma().send(address, from, bytes, tag(step, request), delay);
   --in_flight_;
-  return finish(life, status, true, step, address);
-}
-
-bool RingAccess::read_all(std::uint64_t request, const DmaSegment* segments, std::size_t count) {
-  if (!healthy_) return false;
-  const std::uint64_t life = life_;
-  ++in_flight_;
-  const DmaStatus status = host_.dma().read_all(segments, count, tag(Step::Payload, request),
-                                                engine().outstanding_reads);
-  --in_flight_;
-  return finish(life, status, false, Step::Payload, segments[0].address);
+  sent_at_ = sc_core::sc_time_stamp() + delay;
+  if (!finish(life, status, true, step, address)) return false;
+  // Who gets a shared engine next must find it idle.
+  return host_.engine_lock() ? settle() : true;
 }
 
 bool RingAccess::write_all(std::uint64_t request, const DmaSegment* segments, std::size_t count) {
-  if (!healthy_) return false;
+  if (!settle()) return false;
   const std::uint64_t life = life_;
   ++in_flight_;
   const DmaStatus status =
@@ -66,9 +71,10 @@ bool RingAccess::finish(std::uint64_t life, DmaStatus status, bool is_write, Ste
 }
 
 bool RingAccess::work(const sc_core::sc_time& time) {
-  if (time == sc_core::SC_ZERO_TIME) return healthy_;
+  const sc_core::sc_time end = unsent() + time;
+  if (end == sc_core::SC_ZERO_TIME) return healthy_;
   const std::uint64_t life = life_;
-  sc_core::wait(time);
+  sc_core::wait(end);
   return life == life_ && healthy_;
 }
 

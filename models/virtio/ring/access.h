@@ -30,6 +30,7 @@ class RingAccess {
   /// False if the queue was disabled while waiting, or if memory did not answer; the latter breaks
   /// the queue.
   bool read(Step step, std::uint64_t request, std::uint64_t address, void* to, std::size_t bytes);
+  /// Does not wait until it is sent, unless the engine is shared; the next access begins after that.
   bool write(Step step, std::uint64_t request, std::uint64_t address, const void* from,
              std::size_t bytes);
   /// Pieces of payload, as many under way at once as the engine has room for.
@@ -38,6 +39,9 @@ class RingAccess {
 
   /// The engine's own work: false if the queue was disabled meanwhile.
   bool work(const sc_core::sc_time& time);
+
+  /// When all writes so far have been sent: now or later.
+  sc_core::sc_time sent_at() const { return sc_core::sc_time_stamp() + unsent(); }
 
   const EngineSettings& engine() const { return host_.engine(); }
 
@@ -62,13 +66,23 @@ class RingAccess {
   bool in_flight() const { return in_flight_ != 0; }
 
  private:
+  bool read_segments(const TransactionTag& tag, const DmaSegment* segments, std::size_t count,
+                     unsigned outstanding);
   bool finish(std::uint64_t life, DmaStatus status, bool is_write, Step step,
               std::uint64_t address);
   TransactionTag tag(Step step, std::uint64_t request) const;
+  /// How long the writes so far are still being sent.
+  sc_core::sc_time unsent() const {
+    const sc_core::sc_time& now = sc_core::sc_time_stamp();
+    return sent_at_ > now ? sent_at_ - now : sc_core::SC_ZERO_TIME;
+  }
+  /// Waits for that; false if the queue was disabled meanwhile.
+  bool settle() { return work(sc_core::SC_ZERO_TIME); }
 
   QueueHost& host_;
   unsigned queue_;
   std::uint64_t life_ = 0;
+  sc_core::sc_time sent_at_;
   unsigned in_flight_ = 0;
   bool healthy_ = false;
 };

@@ -26,7 +26,7 @@ void QueueTrace::done(const DescriptorChain& chain, std::uint32_t written) {
   done_.push_back(request);
 }
 
-void QueueTrace::used(const UsedElement& element) {
+void QueueTrace::used(const UsedElement& element, const sc_core::sc_time& at) {
   Tracer* tracer = host_.tracer();
   if (!tracer) return;
   // A batch ends with the request that is named.
@@ -36,7 +36,7 @@ void QueueTrace::used(const UsedElement& element) {
       return r.number == number;
     });
     if (found == done_.end()) continue;  // handed back when nobody looked
-    found->used = sc_core::sc_time_stamp();
+    found->used = at;
     tracer->request_used(queue(), name_, *found);
     done_.erase(found);
   }

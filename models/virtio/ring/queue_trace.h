@@ -21,7 +21,7 @@ class QueueTrace {
   /// The device hands a request back.
   void done(const DescriptorChain& chain, std::uint32_t written);
   /// The driver can see one request, or a batch of them that follow each other.
-  void used(const UsedElement& element);
+  void used(const UsedElement& element, const sc_core::sc_time& at);
   void notified();
   void suppressed();
   void stopped();

@@ -50,9 +50,13 @@ void ReturnChain::operator()(DescriptorChain* chain) const {
 
 namespace {
 
-std::uint64_t nanoseconds_since(const sc_core::sc_time& then) {
+std::uint64_t nanoseconds_between(const sc_core::sc_time& from, const sc_core::sc_time& to) {
   // Simulated time is counted in picoseconds (kit README).
-  return (sc_core::sc_time_stamp() - then).value() / 1000;
+  return (to - from).value() / 1000;
+}
+
+std::uint64_t nanoseconds_since(const sc_core::sc_time& then) {
+  return nanoseconds_between(then, sc_core::sc_time_stamp());
 }
 
 }  // namespace
@@ -359,13 +363,13 @@ void Virtqueue::publish_ready() {
     m.collect();
     if (m.ready.empty()) break;  // in order: an earlier request is not done
     if (!m.engine->publish(m.ready.data(), m.ready.size())) break;
-    const sc_core::sc_time used_at = sc_core::sc_time_stamp();
+    const sc_core::sc_time used_at = m.access.sent_at();
     for (const UsedElement& element : m.ready) {
       m.published += element.requests;
       m.used_unnotified += element.requests;
-      complete_time.record(nanoseconds_since(element.done));
-      latency.record(nanoseconds_since(element.begun));
-      m.trace.used(element);
+      complete_time.record(nanoseconds_between(element.done, used_at));
+      latency.record(nanoseconds_between(element.begun, used_at));
+      m.trace.used(element, used_at);
     }
     bool wanted = false;
     if (!m.engine->driver_wants_interrupt(wanted)) break;

@@ -154,6 +154,33 @@ SIM_TEST_CASE(a_write_is_off_the_functions_hands_when_it_is_sent) {
   });
 }
 
+SIM_TEST_CASE(who_does_not_wait_for_writes_reads_as_late_as_who_does) {
+  Bench b(kSlow);
+  b.run([&] {
+    std::uint8_t data[64] = {1};
+    std::uint32_t word = 0;
+    const DmaSegment segment{Guest::kRam, reinterpret_cast<std::uint8_t*>(&word), 4};
+    for (TestFunction* who : {&b.card, &b.near}) {
+      DmaInterface& dma = who->dma();
+      const sc_time waits = Bench::timed([&] {
+        dma.write(Guest::kRam, data, 64, {});
+        dma.write(Guest::kRam + 64, data, 4, {});
+        dma.read(Guest::kRam, &word, 4, {});
+      });
+      sc_time delay;
+      const sc_time sends = Bench::timed([&] {
+        dma.send(Guest::kRam, data, 64, {}, delay);
+        dma.send(Guest::kRam + 64, data, 4, {}, delay);
+      });
+      BOOST_TEST(sends == sc_core::SC_ZERO_TIME);
+      if (who == &b.card) BOOST_TEST(delay == wire(2 * kRequest + 64 + 4));
+      const sc_time reads =
+          Bench::timed([&] { dma.read_after(delay, &segment, 1, {}, 1); });
+      BOOST_TEST(reads == waits);
+    }
+  });
+}
+
 SIM_TEST_CASE(accesses_of_a_list_follow_each_other_without_waiting) {
   Bench b(kSlow);
   b.run([&] {
