@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # What requests cost in exits of a virtual machine: loads of known shape, and the host compares what its ledger has
 # counted for each of them with the laws of the driver and the device.
-# arg udp=PORT: on the gateway, nobody answers there; arg udp_echo=PORT: what comes goes back. arg irq=intx: a pin, whose handler asks the device.
+# arg udp=PORT: on the gateway, nobody answers there; arg udp_echo=PORT, arg tcp=PORT: what comes goes back. arg irq=intx: a pin, whose handler asks the device.
 . /tests/lib.sh
 has_route() { ip route | grep -q '^default'; }
 check route wait_until 20 has_route  # an e1000 negotiates first
@@ -19,10 +19,12 @@ scsi=
 [ -e /dev/sda ] && scsi=$(of virtio_scsi)
 # taken DEVICE: interrupts of a virtio device that the guest has taken.
 taken() { awk -v device="$1" '$NF ~ "^" device "(-|$)" { for (i = 2; i <= NF && $i ~ /^[0-9]+$/; i++) n += $i } END { print n + 0 }' /proc/interrupts; }
-# measure ROW OPERATIONS COMMAND...: the host notes its counters before and after.
+packets_in() { cat /sys/class/net/eth0/statistics/rx_packets; }
+# measure ROW OPERATIONS COMMAND...: the host notes its counters before and after. OPERATIONS: how many, or `packets_in`.
 measure() {
   row=$1 operations=$2 device=$disk
   case $row in
+    received) device=$card-input.0 ;;
     network* | e1000*) device=$card ;;
     scsi*) device=$scsi ;;
     uart*) device=ttyS0 ;;
@@ -32,9 +34,10 @@ measure() {
   shift 2
   usleep 50000
   ask_host exits-begin  # what the guest counts lies within what the host counts: others send to the card, too
-  before=$(taken "$device")
+  before=$(taken "$device") came=$(packets_in)
   check "$row" "$@"
   usleep 50000
+  [ "$operations" != packets_in ] || operations=$(($(packets_in) - came))
   ask_host exits-end "$row" "$operations" "$(printf %08d $(($(taken "$device") - before)))"
 }
 
@@ -49,6 +52,13 @@ check neighbour ping -c 2 -i 0.2 -W 5 "$gateway"  # so that nobody has to be ask
 measure $network-paced 400 workload udp-send "$gateway" "$arg_udp" --bytes 64 --count 400 --interval 500
 measure $network-streaming 20000 workload udp-send "$gateway" "$arg_udp" --bytes 64 --count 20000
 measure $network-pingpong 300 workload udp-pingpong "$gateway" "$arg_udp_echo" --bytes 64 --count 300
+# Segments of a stream come in by the dozen. A pin would not say for which queue it is.
+echoed() { megabytes 2 </dev/zero >/tmp/out && timeout 60 nc "$gateway" "$arg_tcp" </tmp/out >/tmp/in && cmp -s /tmp/in /tmp/out; }
+if [ $network = e1000 ]; then
+  measure e1000-received packets_in echoed
+elif [ "$arg_irq" != intx ]; then
+  measure received packets_in echoed
+fi
 measure entropy-reads 200 rng_reads 200
 # What is written comes back, and shall not go out once more; settings last while somebody has it open.
 exec 9<>/dev/hvc0
