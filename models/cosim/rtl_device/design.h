@@ -28,6 +28,14 @@ class DesignHost {
   virtual void forget_bursts() = 0;
 };
 
+/// A stretch of simulated time and the file that gets the signals in it; times in picoseconds.
+struct WaveFile {
+  std::string path;
+  std::uint64_t from = 0;
+  std::uint64_t to = 0;      ///< the last moment
+  std::uint64_t period = 0;  ///< of the clock
+};
+
 class RtlDesign {
  public:
   static constexpr unsigned kSlots = 32;  ///< bursts that can be out at once
@@ -64,6 +72,13 @@ class RtlDesign {
   /// Rules of AXI that were broken: how often, and the first ones, a line each with the clock.
   virtual std::uint64_t violations() const = 0;
   virtual std::string violation_text() const = 0;
+
+  /// From now on the design's signals go to a file, as waves. Empty, or why they cannot.
+  virtual std::string begin_waves(const WaveFile&) { return "the design does not write any"; }
+  /// When the next rising edge of the clock is, in picoseconds of simulated time; for waves only.
+  virtual void set_time(std::uint64_t) {}
+  /// The file is complete.
+  virtual void end_waves() {}
 };
 
 }  // namespace ringside::cosim

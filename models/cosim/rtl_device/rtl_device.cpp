@@ -53,6 +53,37 @@ void RtlDevice::attach(virtio::RegisterHost& host) {
   }
 }
 
+void RtlDevice::resolve() {
+  const bool window = waves_from.given() || waves_to.given();
+  if (waves->path.empty()) {
+    if (window)
+      throw ConfigError((waves_from.given() ? waves_from : waves_to).where(),
+                        fmt::format("{} has a stretch of time for waves, but no file; expected "
+                                    "'waves'",
+                                    label()));
+    return;
+  }
+  if (!design_) return;
+  WaveFile file;
+  file.path = waves->path;
+  file.from = waves_from->value();
+  file.to = waves_to->value() != 0 ? waves_to->value() : ~std::uint64_t{0};
+  file.period = period_.value();
+  if (file.to < file.from)
+    throw ConfigError(waves_to.where(),
+                      fmt::format("'waves_to' of {} is {}; expected a time after 'waves_from', {}",
+                                  label(), waves_to.value_text(), waves_from.value_text()));
+  if (const std::string why = design_->begin_waves(file); !why.empty())
+    throw ConfigError(waves.where(),
+                      fmt::format("the waves of {} cannot be written to {}: {}", label(),
+                                  file.path, why));
+  waves_on_ = true;
+}
+
+void RtlDevice::finish() {
+  if (waves_on_) design_->end_waves();
+}
+
 // ---- the clock
 
 void RtlDevice::turn_clock() {
@@ -83,6 +114,9 @@ void RtlDevice::after_clocks(unsigned clocks) {
 
 unsigned RtlDevice::run(unsigned most) {
   turner_ = sc_core::sc_get_current_process_handle();
+  if (waves_on_)
+    design_->set_time(
+        (sc_core::sc_time_stamp() + period_ * static_cast<double>(ahead_)).value());
   const unsigned clocks = design_->run(most);
   turner_ = {};
   turned_.notify();

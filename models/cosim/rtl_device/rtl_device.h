@@ -61,6 +61,13 @@ class RtlDevice : public virtio::RegisterDevice, private DesignHost {
                                    OnViolation::Stop,
                                    "end the run when a rule of AXI is broken, or count and go on"};
 
+  Param<FilePath> waves{this, "waves", FilePath{},
+                        "FST file for the signals of the design, for GTKWave; slows it down"};
+  Param<sc_core::sc_time> waves_from{this, "waves_from", sc_core::SC_ZERO_TIME,
+                                     "simulated time at which these begin"};
+  Param<sc_core::sc_time> waves_to{this, "waves_to", sc_core::SC_ZERO_TIME,
+                                   "simulated time at which they end; 0: when the run does"};
+
   Counter clocks{this, "clocks", "count", "clocks that the design ran; none while it rests"};
   Counter stalls{this, "stalls", "count",
                  "clocks in which it offered an address or data that memory did not take"};
@@ -130,6 +137,8 @@ class RtlDevice : public virtio::RegisterDevice, private DesignHost {
   Response write(const BusAccess& access, const std::uint8_t* data, const std::uint8_t* strobes);
   void report_violation();
   void refresh_statistics() override;
+  void resolve() override;
+  void finish() override;
 
   const RtlIdentity identity_;
   const sc_core::sc_time period_;
@@ -144,6 +153,7 @@ class RtlDevice : public virtio::RegisterDevice, private DesignHost {
   std::uint8_t isr_ = 0;
   bool deaf_ = false;  // a register access was not answered
   std::uint64_t reported_violations_ = 0;
+  bool waves_on_ = false;
   sc_core::sc_process_handle turner_;  // whose call turns the clock right now
   sc_core::sc_event turned_;
 };

@@ -11,6 +11,7 @@
 #include "cosim/axi/interrupts.h"
 #include "cosim/axi/ports.h"
 #include "cosim/rtl_device/design.h"
+#include "cosim/rtl_device/design_waves.h"
 
 namespace ringside::cosim {
 
@@ -82,7 +83,8 @@ template <class Verilated, template <class> class Memory = AxiPort,
 class VerilatedDesign : public RtlDesign {
  public:
   explicit VerilatedDesign(DesignHost& host)
-      : host_memory_(host),
+      : waves_(model_),
+        host_memory_(host),
         memory_(Memory<Verilated>(model_), host_memory_),
         stalls_(Memory<Verilated>(model_)),
         registers_(Registers<Verilated>(model_)),
@@ -92,7 +94,10 @@ class VerilatedDesign : public RtlDesign {
       host.interrupt(vector);
     };
   }
-  ~VerilatedDesign() override { model_.final(); }
+  ~VerilatedDesign() override {
+    waves_.end();
+    model_.final();
+  }
 
   void reset() override {
     memory_.reset();
@@ -141,17 +146,22 @@ class VerilatedDesign : public RtlDesign {
     return memory_.violations().str() + interrupts_.violations().str();
   }
 
+  std::string begin_waves(const WaveFile& file) override { return waves_.begin(file); }
+  void set_time(std::uint64_t picoseconds) override { waves_.set_time(picoseconds); }
+  void end_waves() override { waves_.end(); }
+
  protected:
   Verilated& model() { return model_; }
 
  private:
-  void turn() { clock_cycle(model_, memory_, stalls_, registers_, interrupts_); }
+  void turn() { clock_cycle(model_, waves_, memory_, stalls_, registers_, interrupts_); }
   void begin_access() {
     registers_.drive();
     model_.eval();
   }
 
   Verilated model_;
+  DesignWaves<Verilated> waves_;
   HostMemory host_memory_;
   AxiSubordinate<Memory<Verilated>, HostMemory> memory_;
   StallCounter<Memory<Verilated>> stalls_;
