@@ -51,4 +51,13 @@ const ObservedBuffer* ObservedChain::find(const std::vector<ObservedBuffer>& par
   return nullptr;
 }
 
+const ObservedBuffer* ObservedChain::written_to(std::uint64_t address) const {
+  for (const ObservedBuffer& buffer : writable) {
+    const std::uint64_t in = address - buffer.address;
+    if (address < buffer.address || in >= buffer.length) continue;
+    if (!written.covers(buffer.offset + in, buffer.offset + in + 1)) return &buffer;
+  }
+  return find(writable, address);
+}
+
 }  // namespace ringside::cosim

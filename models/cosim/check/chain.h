@@ -43,7 +43,6 @@ struct ObservedChain {
   std::uint32_t slots = 0;           ///< packed: slots that it takes
   bool resolved = false;             ///< all of its descriptors are known
   bool told = false;                 ///< its used element has been written
-  ObservedChain* same_id = nullptr;  ///< an older one that is out with the same id
   std::vector<ObservedBuffer> readable, writable;
   std::uint64_t readable_bytes = 0, writable_bytes = 0;
   Spans written;                  ///< offsets in the writable part
@@ -59,10 +58,16 @@ struct ObservedChain {
   std::vector<std::uint8_t> table_bytes;
   std::vector<bool> table_known;  ///< by halves of descriptors
 
+  bool table_holds(std::uint64_t at) const {
+    return in_table && at >= table && at - table < 16ull * entries;
+  }
   /// False if the sum of lengths or the address space overflows.
   bool add(std::uint64_t address, std::uint32_t length, bool writable_part);
   /// The buffer of a part that holds the address, or nullptr.
   static const ObservedBuffer* find(const std::vector<ObservedBuffer>& part, std::uint64_t address);
+  /// Where a write to the address goes. A driver may name the same memory in several buffers: then
+  /// it is the first that this byte has not been written of.
+  const ObservedBuffer* written_to(std::uint64_t address) const;
 };
 
 }  // namespace ringside::cosim

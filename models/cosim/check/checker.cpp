@@ -43,21 +43,34 @@ void Checker::dma(const Transaction& t) {
   if (registers_.resetting()) return;  // what was under way may end
   Queue* queue = of(t);
   if (reset_) return find(t, Rule::AfterReset, "no DMA after the device's reset");
-  if (!registers_.driver_ok()) return find(t, Rule::BeforeDriverOk, "no DMA before DRIVER_OK");
-  if (!queue || queue->life == Life::Never)
-    return find(t, Rule::Outside, "memory of a queue that is enabled");
+  const bool enabled = queue && queue->life != Life::Never;
+  // A legacy driver may use a queue before it says so (3.1.2).
+  if (!registers_.driver_ok() && !(enabled && registers_.legacy()))
+    return find(t, Rule::BeforeDriverOk, "no DMA before DRIVER_OK");
+  if (!enabled) return find(t, Rule::Outside, "memory of a queue that is enabled");
   if (queue->life == Life::Ending) return;
   if (queue->life == Life::Ended)
     return find(t, Rule::AfterReset, "no DMA after the queue's reset");
   if (!queue->ring) return;
   const bool before = queue->ring->in_error();
+  const bool busy = busy_before_error();
   queue->ring->access(t);
-  if (!before && !error_ && queue->ring->in_error()) {
-    error_.emplace();
-    error_->at = t;
-    error_->at.queue = static_cast<std::uint16_t>(queue - queues_.data());
-    error_->of_memory = queue->ring->memory_failed();
-  }
+  if (!before && !error_ && queue->ring->in_error()) learn_error(t, *queue);
+  if (busy && !busy_before_error()) error_->since = t.time;
+}
+
+void Checker::learn_error(const Transaction& t, const Queue& queue) {
+  error_.emplace();
+  error_->at = t;
+  error_->since = t.time;
+  error_->at.queue = static_cast<std::uint16_t>(&queue - queues_.data());
+  error_->of_memory = queue.ring->memory_failed();
+}
+
+bool Checker::busy_before_error() const {
+  if (!error_ || error_->of_memory || error_->at.queue >= queues_.size()) return false;
+  const Queue& queue = queues_[error_->at.queue];
+  return queue.life == Life::On && queue.ring && queue.ring->busy_before_fault();
 }
 
 void Checker::interrupt(const Transaction& t) {
@@ -74,7 +87,7 @@ void Checker::interrupt(const Transaction& t) {
 
 void Checker::finish() {
   if (registers_.resetting()) return;
-  if (error_) error_->settled = true;
+  if (error_ && !busy_before_error()) error_->settled = true;
   for (Queue& queue : queues_)
     if (queue.ring && queue.life == Life::On) queue.ring->finish(last_);
 }
@@ -106,8 +119,8 @@ void Checker::queue_reset(unsigned index) {
 }
 
 void Checker::status_read(std::uint8_t status) {
-  if (!error_ || error_->judged) return;
-  if (!error_->settled && last_.time - error_->at.time <= settings_.error_within) return;
+  if (!error_ || error_->judged || busy_before_error()) return;
+  if (!error_->settled && last_.time - error_->since <= settings_.error_within) return;
   error_->judged = true;
   constexpr std::uint8_t kDriverOk = 4, kNeedsReset = 0x40;
   const auto report = [&](std::string expected, std::string found) {

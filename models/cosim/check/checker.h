@@ -50,10 +50,14 @@ class Checker final : public Listener, private RegisterListener {
   Queue* of(const Transaction& transaction);
   void retire(Queue& queue);
   void find(const Transaction& transaction, Rule rule, const char* expected);
+  void learn_error(const Transaction& transaction, const Queue& queue);
+  /// The device has requests to serve that came before the driver's fault.
+  bool busy_before_error() const;
 
   /// What the device has to tell the driver by DEVICE_NEEDS_RESET and a configuration change.
   struct Error {
     Transaction at;
+    std::uint64_t since = 0;  // the device has nothing else to do first
     bool of_memory = false;
     bool settled = false;   // the device has had its time
     bool notified = false;  // a configuration change has been told since

@@ -44,11 +44,7 @@ Purpose PackedReference::purpose_of(const Transaction& t) const {
     return t.kind == Kind::DmaRead ? Purpose::Descriptor : Purpose::UsedRing;
   if (t.kind == Kind::DmaRead ? driver_.holds(t.address) : device_.holds(t.address))
     return Purpose::Suppression;
-  if (t.kind == Kind::DmaRead)
-    for (const ObservedChain* chain : resolving_)
-      if (chain->in_table && t.address >= chain->table &&
-          t.address - chain->table < 16ull * chain->entries)
-        return Purpose::IndirectTable;
+  if (t.kind == Kind::DmaRead && in_table(t.address)) return Purpose::IndirectTable;
   return Purpose::Payload;
 }
 
@@ -95,8 +91,8 @@ void PackedReference::read_descriptors(const Transaction& t) {
     needed |= !chain->in_table && within(after(next_, chain->slots).slot);
   for (std::uint32_t slot = first; slot <= last && !needed; ++slot) needed = owner_[slot] != 0;
   if (!needed)
-    find(t, Rule::NotPublished, fmt::format("descriptor {}, the next one", next_.slot),
-         fmt::format("descriptor {} read", first));
+    find_read(t, Rule::NotPublished, fmt::format("descriptor {}, the next one", next_.slot),
+              fmt::format("descriptor {} read", first));
   if (within(next_.slot)) second_look_owed_ = false;
   for (std::uint64_t half = (offset + 7) / 8; half < end / 8; ++half) {
     known_[half] = true;
@@ -104,7 +100,8 @@ void PackedReference::read_descriptors(const Transaction& t) {
   }
   advance_all();
   // A list that is not complete has to be before the next can begin; of a table one slot is known.
-  while (!faulty() && (resolving_.empty() || resolving_.back()->in_table) && begin_chain())
+  while (defined(requests()) && (resolving_.empty() || resolving_.back()->in_table) &&
+         begin_chain())
     advance_all();
 }
 
@@ -129,7 +126,7 @@ void PackedReference::advance(ObservedChain& chain) {
       const bool legal = setup_.indirect && chain.slots == 1 && !(d.flags & kNext) &&
                          d.length != 0 && d.length % 16 == 0 &&
                          d.address + (d.length - 1) >= d.address;
-      if (!legal || d.length / 16 > kMostTableEntries) return broken(chain);
+      if (!legal) return broken(chain);
       chain.in_table = true;
       chain.table = d.address;
       chain.entries = d.length / 16;
@@ -244,6 +241,7 @@ void PackedReference::element_byte(const Transaction& t, std::uint64_t offset, s
 void PackedReference::element(const Transaction& t, std::uint32_t slot) {
   Element& e = elements_[slot];
   ++told_;
+  if (undefined_use(t, word(e.bytes + 4))) return;
   if (owner_[slot] == 0) {
     find(t, Rule::UsedPosition, fmt::format("slot {}, or one of a chain that is out", used_.slot),
          fmt::format("slot {}", slot));

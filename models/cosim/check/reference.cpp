@@ -39,6 +39,11 @@ void RingReference::find(const Transaction& t, Rule rule, std::string expected, 
       {rule, t.number, t.time, t.device, queue_, request, std::move(expected), std::move(found)});
 }
 
+void RingReference::find_read(const Transaction& t, Rule rule, std::string expected,
+                              std::string found, std::uint64_t request) {
+  if (!faulty()) find(t, rule, std::move(expected), std::move(found), request);
+}
+
 // ---- chains
 
 ObservedChain& RingReference::open_chain() {
@@ -49,11 +54,7 @@ ObservedChain& RingReference::open_chain() {
 }
 
 ObservedChain* RingReference::by_id(std::uint16_t id) {
-  ObservedChain* found = id < ids_.size() ? ids_[id] : nullptr;
-  // Hostile drivers use an id again while it is out: then the oldest that is not used comes first.
-  for (ObservedChain* older = found; older; older = older->same_id)
-    if (!older->told || found->told) found = older;
-  return found;
+  return id < ids_.size() ? ids_[id] : nullptr;
 }
 
 ObservedChain* RingReference::by_request(std::uint64_t request) {
@@ -67,26 +68,24 @@ void RingReference::resolved(ObservedChain& chain) {
   chain.table_known = {};
   resolving_.erase(std::find(resolving_.begin(), resolving_.end(), &chain));
   if (ids_.size() <= chain.id) ids_.resize(chain.id + 1u);
-  chain.same_id = ids_[chain.id];
+  if (ids_[chain.id]) return driver_repeats();
   ids_[chain.id] = &chain;
 }
 
 void RingReference::broken(ObservedChain& chain) {
   resolving_.erase(std::find(resolving_.begin(), resolving_.end(), &chain));
-  driver_fault();
+  driver_fault(chain.request);
 }
 
 void RingReference::advance_all() {
   const std::vector<ObservedChain*> waiting = resolving_;
   for (ObservedChain* chain : waiting)
-    if (!faulty_) advance(*chain);
+    if (defined(chain->request)) advance(*chain);
 }
 
 void RingReference::release(ObservedChain& chain) {
   if (chain.resolved) {
-    ObservedChain** link = &ids_[chain.id];
-    while (*link && *link != &chain) link = &(*link)->same_id;
-    if (*link) *link = chain.same_id;
+    if (ids_[chain.id] == &chain) ids_[chain.id] = nullptr;
   } else {
     resolving_.erase(std::remove(resolving_.begin(), resolving_.end(), &chain), resolving_.end());
   }
@@ -102,31 +101,42 @@ void RingReference::release(ObservedChain& chain) {
 void RingReference::learn_table(const Transaction& t) {
   bool wanted = false;
   for (ObservedChain* chain : resolving_) {
-    if (!chain->in_table) continue;
+    if (!chain->table_holds(t.address)) continue;
     const std::uint64_t bytes = 16ull * chain->entries;
-    if (t.address < chain->table || t.address - chain->table >= bytes) continue;
     const std::uint64_t first = t.address - chain->table;
     const std::uint64_t count = std::min<std::uint64_t>(t.length, bytes - first);
     if (count < t.length)
       find(t, Rule::Outside, fmt::format("a table of {} bytes at {:#x}", bytes, chain->table),
            fmt::format("{} bytes at {:#x}", t.length, t.address), chain->request);
-    const std::uint64_t end = first + count;
-    if (chain->table_bytes.size() < end) {
-      chain->table_bytes.resize(end);
-      chain->table_known.resize(end / 8 + 1);
-    }
-    std::memcpy(chain->table_bytes.data() + first, t.data, count);
-    for (std::uint64_t half = (first + 7) / 8; half < end / 8; ++half)
-      chain->table_known[half] = true;
     wanted = true;
+    keep_table(*chain, first, t.data, count);
   }
   if (wanted) return advance_all();
   for (const auto& chain : chains_)  // a chain that was put back is read once more
     if (chain && chain->in_table && t.address >= chain->table &&
         t.address - chain->table + t.length <= 16ull * chain->entries)
       return;
-  find(t, Rule::NotPublished, "descriptors of a table that a published chain names",
-       fmt::format("{} bytes at {:#x}", t.length, t.address));
+  find_read(t, Rule::NotPublished, "descriptors of a table that a published chain names",
+            fmt::format("{} bytes at {:#x}", t.length, t.address));
+}
+
+/// No chain needs more than the most entries and one that is too many, whatever the table's size.
+void RingReference::keep_table(ObservedChain& chain, std::uint64_t first, const std::uint8_t* data,
+                               std::uint64_t count) {
+  const std::uint64_t end = std::min<std::uint64_t>(first + count, 16ull * (kMostTableEntries + 1));
+  if (first >= end) return;
+  if (chain.table_bytes.size() < end) {
+    chain.table_bytes.resize(end);
+    chain.table_known.resize(end / 8 + 1);
+  }
+  std::memcpy(chain.table_bytes.data() + first, data, end - first);
+  for (std::uint64_t half = (first + 7) / 8; half < end / 8; ++half) chain.table_known[half] = true;
+}
+
+bool RingReference::in_table(std::uint64_t address) const {
+  const auto holds = [&](const auto& chain) { return chain && chain->table_holds(address); };
+  return std::any_of(resolving_.begin(), resolving_.end(), holds) ||
+         (faulty() && std::any_of(chains_.begin(), chains_.end(), holds));
 }
 
 bool RingReference::advance_table(ObservedChain& chain, bool sequential) {
@@ -153,6 +163,13 @@ bool RingReference::advance_table(ObservedChain& chain, bool sequential) {
     }
     chain.cursor = d.next;
   }
+}
+
+bool RingReference::undefined_use(const Transaction& t, std::uint32_t id) {
+  if (!faulty() || (id <= 0xffff && by_id(static_cast<std::uint16_t>(id)))) return false;
+  find(t, Rule::AfterError, "nothing used from where the driver broke the ring on",
+       fmt::format("id {}", id));
+  return true;
 }
 
 ObservedChain* RingReference::use(const Transaction& t, std::uint16_t id, std::uint32_t length) {
@@ -218,13 +235,13 @@ void RingReference::access(const Transaction& t) {
   const Purpose purpose = t.purpose != Purpose::Unknown ? t.purpose : purpose_of(t);
   const bool publishes =
       t.kind == Kind::DmaWrite && (purpose == Purpose::UsedRing || purpose == Purpose::UsedIndex);
-  if (publishes && (failed_ || faulty_)) {
-    find(t, Rule::AfterError, "nothing used once the ring is broken",
+  if (publishes && failed_) {
+    find(t, Rule::AfterError, "nothing used once memory has failed",
          fmt::format("a write of {}", to_string(purpose)));
     return;
   }
   if (t.status != AccessStatus::Ok) {
-    failed_ = true;
+    if (!elsewhere(t, purpose)) failed_ = true;
     return;
   }
   if (t.length == 0 || !t.data) return;
@@ -237,13 +254,17 @@ void RingReference::access(const Transaction& t) {
     ring_write(t, purpose);
 }
 
+/// Memory that a request names beyond its buffers: what is wrong with it is the request's matter.
+bool RingReference::elsewhere(const Transaction& t, Purpose purpose) const {
+  return settings_.reads_elsewhere && t.kind == Kind::DmaRead && purpose == Purpose::Payload &&
+         !owns(t.address);
+}
+
 bool RingReference::owns(std::uint64_t address) const {
   if (in_ring(address)) return true;
   for (const auto& chain : chains_) {
     if (!chain) continue;
-    if (chain->in_table && address >= chain->table &&
-        address - chain->table < 16ull * chain->entries)
-      return true;
+    if (chain->table_holds(address)) return true;
     if (ObservedChain::find(chain->readable, address) ||
         ObservedChain::find(chain->writable, address))
       return true;
@@ -312,7 +333,7 @@ void RingReference::move(const Transaction& t, std::uint32_t first, std::uint32_
       return;
     }
     const ObservedBuffer* buffer =
-        ObservedChain::find(write ? chain->writable : chain->readable, address);
+        write ? chain->written_to(address) : ObservedChain::find(chain->readable, address);
     const std::uint64_t in = address - buffer->address;
     const auto count =
         static_cast<std::uint32_t>(std::min<std::uint64_t>(last - first, buffer->length - in));
@@ -383,7 +404,7 @@ void RingReference::interrupt_late(const Transaction& t) {
 }
 
 void RingReference::finish(const Transaction& last) {
-  if (stopped_ || failed_ || faulty_) return;
+  if (stopped_ || in_error()) return;
   Transaction end = last;
   end.request = Transaction::kNoRequest;
   if (setup_.notify_on_empty) return;

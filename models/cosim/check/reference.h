@@ -5,6 +5,7 @@
 // cuts its accesses is its own matter: bytes are predicted, not bursts.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -71,9 +72,12 @@ class RingReference {
   bool owns(std::uint64_t address) const;
 
   /// Memory has failed, or the driver has broken the ring, as far as the device has read it.
-  bool in_error() const { return failed_ || faulty_; }
+  bool in_error() const { return failed_ || faulty(); }
   /// The first of both.
   bool memory_failed() const { return failed_; }
+  /// Requests from before the driver's fault are not done yet: the device serves them first, and may
+  /// not have come to the fault.
+  bool busy_before_fault() const { return faulty() && first_request_ < first_undefined_; }
   std::size_t outstanding() const { return chains_out_; }
   std::uint64_t requests() const { return next_request_; }
   std::uint64_t used() const { return used_requests_; }
@@ -108,14 +112,18 @@ class RingReference {
   ObservedChain& open_chain();
   /// All of its descriptors are known.
   void resolved(ObservedChain& chain);
-  /// The driver's chain makes no sense: forgotten, and nothing may be used any more.
+  /// The driver's chain makes no sense: forgotten, and it may not be used, nor any after it.
   void broken(ObservedChain& chain);
   ObservedChain* by_id(std::uint16_t id);
   ObservedChain* by_request(std::uint64_t request);
   void release(ObservedChain& chain);
   void advance_all();
   void learn_table(const Transaction& t);
+  static void keep_table(ObservedChain& chain, std::uint64_t first, const std::uint8_t* data,
+                         std::uint64_t count);
   bool advance_table(ObservedChain& chain, bool sequential);
+  /// An indirect table that is being read; of a broken ring, any that there is.
+  bool in_table(std::uint64_t address) const;
   /// Judges the used element of a chain; nullptr if nothing of that id is out.
   ObservedChain* use(const Transaction& t, std::uint16_t id, std::uint32_t length);
   /// VIRTIO_F_IN_ORDER: requests that the element of this chain stands for; 0 after a finding.
@@ -132,9 +140,22 @@ class RingReference {
   void payload(const Transaction& t);
   void find(const Transaction& t, Rule rule, std::string expected, std::string found,
             std::uint64_t request = Transaction::kNoRequest);
-  /// The driver broke its own ring: nothing is published after it.
-  void driver_fault() { faulty_ = true; }
-  bool faulty() const { return faulty_; }
+  /// What a device reads of a ring that the driver has broken, until it notices, is nobody's
+  /// business.
+  void find_read(const Transaction& t, Rule rule, std::string expected, std::string found,
+                 std::uint64_t request = Transaction::kNoRequest);
+  /// The driver broke its own ring: neither this request nor any after it means something. Those
+  /// before do: the device may have read all of them together.
+  void driver_fault(std::uint64_t request) {
+    first_undefined_ = std::min(first_undefined_, request);
+  }
+  bool faulty() const { return first_undefined_ != Transaction::kNoRequest; }
+  bool defined(std::uint64_t request) const { return request < first_undefined_; }
+  /// The driver has made something available that is out already. The device need not notice, and
+  /// nobody can say any more which of both it means, so the queue is not judged until its reset.
+  void driver_repeats() { stop(); }
+  /// A used element that no request from before the driver's fault asks for.
+  bool undefined_use(const Transaction& t, std::uint32_t id);
   void predicted(std::uint64_t bytes) { predicted_bytes_ += bytes; }
 
   const std::uint16_t queue_;
@@ -147,20 +168,21 @@ class RingReference {
 
  private:
   void interrupt_late(const Transaction& t);
+  bool elsewhere(const Transaction& t, Purpose purpose) const;
   ObservedChain* owner(const Transaction& t, std::uint64_t address, bool write, bool& wrong_way);
   void move(const Transaction& t, std::uint32_t first, std::uint32_t last);
   void moved(const Transaction& t, ObservedChain& chain, std::uint64_t offset, std::uint32_t first,
              std::uint32_t count);
 
   Findings& findings_;
-  std::vector<ObservedChain*> ids_;  // the latest with each id that is out
+  std::vector<ObservedChain*> ids_;  // by id: the chain that is out with it
   std::uint64_t first_request_ = 0;  // of chains_[0]
   std::uint64_t next_request_ = 0;
   std::uint64_t used_requests_ = 0;
   std::size_t chains_out_ = 0;
   std::uint64_t predicted_bytes_ = 0;
   bool stopped_ = false;
-  bool faulty_ = false;
+  std::uint64_t first_undefined_ = Transaction::kNoRequest;
   bool failed_ = false;
   // An interrupt
   bool fresh_ = false;      // something has been used since the latest one

@@ -76,6 +76,7 @@ class Registers {
   void see(const Transaction& access);
 
   bool driver_ok() const { return (status_ & 4) != 0; }
+  bool legacy() const { return !has(kVersion1); }
   /// The driver has given configuration changes a vector, so it is told of them.
   bool config_vector() const { return config_vector_ != kNoVector; }
   bool resetting() const { return resetting_; }
@@ -83,6 +84,7 @@ class Registers {
 
  private:
   static constexpr std::uint16_t kNoVector = 0xffff;
+  static constexpr unsigned kVersion1 = 32;
   struct Queue {
     std::uint16_t size = 0;
     std::array<std::uint64_t, 3> areas{};  // descriptor, driver, device

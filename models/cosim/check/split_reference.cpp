@@ -47,10 +47,7 @@ Purpose SplitReference::purpose_of(const Transaction& t) const {
       return offset < 4 + 2 * size ? Purpose::AvailRing : Purpose::Suppression;
     }
     if (descriptors_.holds(t.address)) return Purpose::Descriptor;
-    for (const ObservedChain* chain : resolving_)
-      if (chain->in_table && t.address >= chain->table &&
-          t.address - chain->table < 16ull * chain->entries)
-        return Purpose::IndirectTable;
+    if (in_table(t.address)) return Purpose::IndirectTable;
   } else if (device_.holds(t.address)) {
     const std::uint64_t offset = t.address - device_.address;
     if (offset < 2) return Purpose::Suppression;
@@ -88,8 +85,8 @@ void SplitReference::read_driver_area(const Transaction& t, Purpose purpose) {
     second_look_owed_ = false;
   }
   if (purpose == Purpose::AvailIndex && !covers(2))
-    find(t, Rule::ReadExtent, fmt::format("the avail index at {:#x}", driver_.address + 2),
-         fmt::format("{} bytes at {:#x}", t.length, t.address));
+    find_read(t, Rule::ReadExtent, fmt::format("the avail index at {:#x}", driver_.address + 2),
+              fmt::format("{} bytes at {:#x}", t.length, t.address));
   if (purpose == Purpose::AvailRing) read_entries(t);
   if (purpose != Purpose::Suppression) return;
   const std::uint64_t at = setup_.event_idx ? event : 0;
@@ -126,8 +123,9 @@ void SplitReference::take_hint() {
 void SplitReference::learn_index(std::uint16_t index, std::uint64_t transaction) {
   const auto ahead = static_cast<std::uint16_t>(index - avail_index_);
   const auto out = static_cast<std::uint16_t>(index - used_index_);
-  if (ahead == 0) return;
-  if (out > setup_.size) return driver_fault();
+  if (ahead == 0 || faulty()) return;
+  if (out > setup_.size)  // a device may look at the distance alone
+    return ahead > setup_.size ? driver_fault(end_of_published()) : driver_repeats();
   if (ahead > setup_.size) return;  // old news: a notification has told more meanwhile
   for (std::uint16_t i = 0; i < ahead; ++i) {
     Entry& entry = entries_[slot(static_cast<std::uint16_t>(avail_index_ + i))];
@@ -135,6 +133,13 @@ void SplitReference::learn_index(std::uint16_t index, std::uint64_t transaction)
     entry = {true, transaction, nullptr};
   }
   avail_index_ = index;
+}
+
+/// The number that a request would have which is published next.
+std::uint64_t SplitReference::end_of_published() const {
+  return requests() +
+         static_cast<std::uint64_t>(std::count_if(
+             entries_.begin(), entries_.end(), [](const Entry& entry) { return entry.published; }));
 }
 
 void SplitReference::read_entries(const Transaction& t) {
@@ -155,18 +160,19 @@ void SplitReference::read_entries(const Transaction& t) {
   for (std::uint32_t s = oldest; s < last; ++s) visit(s);
   for (std::uint32_t s = first; s < std::min(oldest, last); ++s) visit(s);
   if (!any)
-    find(t, Rule::NotPublished, fmt::format("an entry before avail index {}", avail_index_),
-         fmt::format("a read of the entry in place {}", first));
+    find_read(t, Rule::NotPublished, fmt::format("an entry before avail index {}", avail_index_),
+              fmt::format("a read of the entry in place {}", first));
   else if (!all)
-    find(t, Rule::ReadExtent, fmt::format("entries before avail index {}", avail_index_),
-         fmt::format("{} bytes at {:#x}", t.length, t.address));
+    find_read(t, Rule::ReadExtent, fmt::format("entries before avail index {}", avail_index_),
+              fmt::format("{} bytes at {:#x}", t.length, t.address));
   advance_all();
 }
 
 void SplitReference::take_head(std::uint32_t place, std::uint16_t head) {
   Entry& entry = entries_[place];
   entry.published = false;
-  if (head >= setup_.size) return driver_fault();
+  if (!defined(requests())) return;
+  if (head >= setup_.size) return driver_fault(requests());
   ObservedChain& chain = open_chain();
   chain.id = head;
   chain.position = static_cast<std::uint16_t>(place);
@@ -187,8 +193,8 @@ void SplitReference::read_descriptors(const Transaction& t) {
   const auto first = static_cast<std::uint32_t>(offset / 16);
   const auto last = static_cast<std::uint32_t>((end - 1) / 16);
   if (outstanding() == 0)
-    find(t, Rule::NotPublished, "a descriptor of a published chain",
-         fmt::format("descriptor {} read", first));
+    find_read(t, Rule::NotPublished, "a descriptor of a published chain",
+              fmt::format("descriptor {} read", first));
   else if (!needs(first, last)) {
     // Descriptors of chains that are out may be read again: an engine that fetches several at once
     // gets those of other chains, and keeps them or not.
@@ -196,13 +202,19 @@ void SplitReference::read_descriptors(const Transaction& t) {
     for (std::uint32_t i = first; i <= last && !again; ++i)
       again = belongs_[i] != 0 && by_request(belongs_[i] - 1) != nullptr;
     if (!again)
-      find(t, Rule::ReadExtent, "a descriptor that a chain needs",
-           fmt::format("descriptor {} read", first));
+      find_read(t, Rule::ReadExtent, "a descriptor that a chain needs",
+                fmt::format("descriptor {} read", first));
   }
   std::memcpy(table_.data() + offset, t.data, t.length);
   for (std::uint64_t half = (offset + 7) / 8; half < end / 8; ++half)
     known_since_[half] = t.number + 1;
   advance_all();
+}
+
+/// The descriptor that a chain needs next is in one that is out already.
+bool SplitReference::belongs_to_another(const ObservedChain& chain) {
+  const std::uint64_t owner = belongs_[chain.cursor];
+  return owner != 0 && owner != chain.request + 1 && by_request(owner - 1);
 }
 
 void SplitReference::advance(ObservedChain& chain) {
@@ -211,11 +223,12 @@ void SplitReference::advance(ObservedChain& chain) {
     if (known_since_[half] <= chain.published || known_since_[half + 1] <= chain.published) return;
     const ObservedDescriptor d = parse(table_.data() + 16ull * chain.cursor);
     if (++chain.count > setup_.size) return broken(chain);
+    if (belongs_to_another(chain)) return driver_repeats();
     belongs_[chain.cursor] = chain.request + 1;
     if (d.flags & kIndirect) {
       const bool legal = setup_.indirect && !(d.flags & kNext) && d.length != 0 &&
                          d.length % 16 == 0 && d.address + (d.length - 1) >= d.address;
-      if (!legal || d.length / 16 > kMostTableEntries) return broken(chain);
+      if (!legal) return broken(chain);
       chain.in_table = true;
       chain.table = d.address;
       chain.entries = d.length / 16;
@@ -322,6 +335,7 @@ void SplitReference::element(const Transaction& t, std::uint32_t place) {
          fmt::format("place {}", place));
   ++told_;
   const std::uint32_t id = dword(e.bytes);
+  if (undefined_use(t, id)) return;
   if (id >= setup_.size) {
     find(t, Rule::UnknownId, "the id of a chain that is out", fmt::format("id {}", id));
     return;

@@ -25,10 +25,12 @@ class SplitReference final : public RingReference {
   void read_driver_area(const Transaction& t, Purpose purpose);
   void take_hint();
   void learn_index(std::uint16_t index, std::uint64_t transaction);
+  std::uint64_t end_of_published() const;
   void read_entries(const Transaction& t);
   void take_head(std::uint32_t slot, std::uint16_t head);
   void read_descriptors(const Transaction& t);
   bool needs(std::uint32_t first, std::uint32_t last) const;
+  bool belongs_to_another(const ObservedChain& chain);
   void write_flags(const Transaction& t, std::uint16_t value);
   void write_event(const Transaction& t, std::uint16_t value);
   void write_element_byte(const Transaction& t, std::uint64_t offset, std::uint8_t value);

@@ -154,6 +154,46 @@ BOOST_AUTO_TEST_CASE(packed_in_order_violated) {
   skipped.expect({Rule::InOrder});
 }
 
+/// A driver that breaks the ring behind a good request.
+BOOST_AUTO_TEST_CASE(packed_good_request_before_a_bad_one) {
+  Scene s({kPacked});
+  s.packed(0, Scene::in(0), 32, 5, Scene::available(true) | Scene::kWrite);
+  s.packed(1, Scene::kTables, 16, 6, Scene::available(true) | Scene::kIndirect);  // not negotiated
+  s.packed(2, Scene::in(2), 32, 7, Scene::available(true) | Scene::kWrite);
+  s.write(Scene::in(0), Scene::Bytes(32));
+  s.packed_used(0, 32, 5, Scene::used(true) | Scene::kWrite);
+  s.wishes(0, 1);
+  s.quiet();
+  s.packed_used(1, 0, 6, Scene::used(true));
+  s.expect({Rule::AfterError});
+  s.checker.clear_findings();
+  s.packed_used(2, 0, 7, Scene::used(true));
+  s.expect({Rule::AfterError});
+}
+
+BOOST_AUTO_TEST_CASE(packed_ids_that_are_out_twice) {
+  Scene s({kPacked});
+  s.packed(0, Scene::in(0), 32, 5, Scene::available(true) | Scene::kWrite);
+  s.packed(1, Scene::in(1), 16, 5, Scene::available(true) | Scene::kWrite);
+  s.write(Scene::in(0), Scene::Bytes(32));
+  s.packed_used(0, 32, 5, Scene::used(true) | Scene::kWrite);  // which of them?
+  s.quiet();
+}
+
+/// A device may give up a table of that size at any descriptor.
+BOOST_AUTO_TEST_CASE(packed_table_of_four_gigabytes) {
+  Scene s({kPacked, kIndirectDesc});
+  s.packed(0, Scene::kTables, 0xffff'fff0, 9, Scene::available(true) | Scene::kIndirect);
+  const auto nothing = Scene::descriptor(0, 0, 0, 0);
+  for (unsigned i = 0; i < 1025; ++i) s.read(Scene::kTables + 16 * i, nothing);
+  s.get(cosim::kRegDeviceStatus, 0x4f, 1);
+  s.expect({});
+  // One that does not has an end as well: no chain is that long.
+  for (unsigned i = 1025; i < 70000; ++i) s.read(Scene::kTables + 16 * i, nothing);
+  s.packed_used(0, 0, 9, Scene::used(true));
+  s.expect({Rule::AfterError});
+}
+
 BOOST_AUTO_TEST_CASE(packed_interrupts) {
   Scene s({kPacked, kEventIdx});
   s.interrupt();
