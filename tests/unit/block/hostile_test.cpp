@@ -213,7 +213,7 @@ SIM_TEST_CASE(a_queue_reset_in_the_middle_of_a_request) {
     b.memory.observer = [&](const test::TestMemory::Access& access) {
       if (access.step != Step::Payload || done) return;
       done = true;
-      b.device.reset_queue(0);
+      b.access.reset_queue(0);
     };
     BOOST_TEST(!b.write(0, times(4096, 'q')).came);
     while (b.access.queue_resetting(0)) sc_core::wait(sc_core::sc_time(1, sc_core::SC_US));

@@ -11,6 +11,7 @@
 
 #include "driver/direct.h"
 #include "driver/driver.h"
+#include "driver/monitor.h"
 #include "driver/test_memory.h"
 #include "kit/irq.h"
 #include "support/sim.h"
@@ -98,11 +99,16 @@ struct IommuBench {
         arena(kBase, kBytes),
         bridge(sim.model<TestBridge>("b")),
         device(sim.model<virtio::Iommu>("b.device")),
-        access(device, memory),
-        driver(access, memory, arena) {}
+        monitor(memory),
+        access(device, monitor.dma),
+        driver(access, memory, arena) {
+    monitor.watch_if_wanted(access, device);
+  }
 
   bool run(const std::function<void()>& steps) {
-    return run_steps(sim, steps, {10, sc_core::SC_SEC});
+    const bool done = run_steps(sim, steps, {10, sc_core::SC_SEC});
+    monitor.report();
+    return done;
   }
   /// All that the device offers, or these, and VERSION_1; both queues.
   bool bring_up() {
@@ -242,6 +248,7 @@ struct IommuBench {
   Arena arena;
   TestBridge& bridge;
   virtio::Iommu& device;
+  Monitor monitor;
   DirectAccess access;
   Driver driver;
 };

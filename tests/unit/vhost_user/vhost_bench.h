@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// A vhost-user back end with a loopback device, and a thread beside the simulation for the front
-// end.
+// A vhost-user back end with a loopback device under the checker, and a thread beside the
+// simulation for the front end.
 #pragma once
 
 #include <functional>
 #include <random>
 #include <string>
 
+#include "cosim/monitor/monitor.h"
 #include "cosim/vhost_user/plugin_types.h"
 #include "driver/loopback.h"
 #include "support/beside.h"
@@ -18,6 +19,7 @@ namespace ringside::test {
 inline void register_vhost(Registry& registry) {
   vhost::register_types(registry);
   registry.add<virtio::VirtioDevice, Loopback>("loopback", "gives back what it is given, inverted");
+  registry.add<virtio::TransportMonitor, cosim::VirtioMonitor>("virtio-monitor", "the checker");
 }
 
 struct VhostBench {
@@ -28,12 +30,17 @@ struct VhostBench {
                       const std::string& machine = "")
       : path(folder.socket()),
         sim(machine + "\nchildren:\n  v: {type: vhost-user, socket: " + path + transport +
-                ", device: {type: loopback" + device + "}}\n",
+                ", device: {type: loopback" + device +
+                "}, monitor: {type: virtio-monitor, waves: '', on_finding: go-on}}\n",
             register_vhost),
         back_end(sim.model<vhost::VhostUser>("v")),
-        device(sim.model<Loopback>("v.device")) {}
+        device(sim.model<Loopback>("v.device")),
+        findings(sim.model<cosim::VirtioMonitor>("v.monitor").checker().findings()) {}
 
-  void run(const std::function<void()>& steps) { run_beside(sim, steps); }
+  void run(const std::function<void()>& steps) {
+    run_beside(sim, steps);
+    BOOST_TEST(findings.empty(), findings.str());
+  }
   void in_simulation(const std::function<void()>& work) { do_in_simulation(sim, work); }
   /// A front end that comes now is served.
   void check_serves();
@@ -43,6 +50,7 @@ struct VhostBench {
   Sim sim;
   vhost::VhostUser& back_end;
   Loopback& device;
+  const cosim::Findings& findings;
 };
 
 /// One queue of a front end, and requests that the loopback device answers.
