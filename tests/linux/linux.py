@@ -5,12 +5,12 @@
 import argparse
 import hashlib
 import os
-import re
 import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "host"))
 import baselines
+import checked
 import guest
 import machines
 import parts
@@ -116,23 +116,6 @@ class Host:
         return None
 
 
-class Checked:
-    """What monitors say at the end."""
-
-    def __init__(self):
-        self._used = {}
-
-    def on_line(self, line):
-        found = re.match(r"bus\.pci\.(\S+): \d+ transactions, \d+ requests, (\d+) used, 0 findings", line)
-        if found:
-            self._used[found[1]] = int(found[2])
-
-    def check(self, devices):
-        print(f"requests under the checker: {self._used}")
-        if len(self._used) != devices or sum(map(bool, self._used.values())) < devices - 1:  # a mouse that nobody moves
-            raise guest.Failure(f"of {devices} devices, the checker has judged these requests: {self._used}")
-
-
 def run(arguments, folder):
     disk = os.path.join(folder, "disk.img")
     tests = arguments.tests.split(",")
@@ -173,11 +156,11 @@ def run(arguments, folder):
         print(" ".join(command))
         return
     host = Host(machine.parts, arguments.emulator, machine.control, sender)
-    checked = Checked()
-    passed = guest.judge(command, arguments.timeout, lambda line: checked.on_line(line) or host.on_line(line),
+    checks = checked.Checked()
+    passed = guest.judge(command, arguments.timeout, lambda line: checks.on_line(line) or host.on_line(line),
                          stdin=subprocess.PIPE)
     if arguments.checked:
-        checked.check(values["devices"])
+        checks.check(values["devices"], idle=1)  # a mouse that nobody moves
     if "block" in tests:
         check_disk(disk)
     for part in machine.parts:

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Sockets between Linux and the host: the guest's script is sw/images/tests/vsock.sh, the host's side is here.
 
-Ringside only: QEMU leaves vsock to the host's kernel (vhost-vsock), which a test cannot count on.
+The device is under the checker. Ringside only: QEMU leaves vsock to the host's kernel (vhost-vsock), which a test
+cannot count on.
 """
 
 import hashlib
@@ -12,6 +13,7 @@ import sys
 import threading
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "host"))
+import checked
 import guest
 import machines
 import script
@@ -96,7 +98,8 @@ def platform(arguments, folder, path):
         initramfs=machines.image("initramfs.cpio"),
         command_line="console=ttyS0 earlycon=sbi quiet ringside.test=smoke,vsock "
                      f"ringside.arg=echo={ECHO},listen={LISTEN},cid={CID}")
-    device = (f"          vsock: {{type: virtio-pci, interface: {arguments.transport}, device: {{type: virtio-vsock, "
+    device = (f"          vsock: {{type: virtio-pci, interface: {arguments.transport}, "
+              f"monitor: virtio-monitor, device: {{type: virtio-vsock, "
               f"guest_cid: {CID}, packed: {str(arguments.packed).lower()}, "
               f"backend: {{type: unix, path: {machines.quoted(path)}}}}}}}")
     file = os.path.join(folder, "platform.yaml")
@@ -110,8 +113,10 @@ def run(arguments, folder):
     guest.Echo(f"{path}_{ECHO}")
     Messages(f"{path}_{ECHO}.seq")
     clients = []
+    checks = checked.Checked()
 
     def on_line(line):
+        checks.on_line(line)
         if line.startswith("LISTENING"):
             suffix, count = ("", 5) if not clients else (".seq", 1)
             for _ in range(count):
@@ -122,6 +127,7 @@ def run(arguments, folder):
     passed = guest.judge(command, arguments.timeout, on_line)
     if len(clients) != 6:
         raise guest.Failure("the guest did not listen twice")
+    checks.check(1)
     for client in clients:
         client.join(10)
         if client.trouble:
