@@ -38,9 +38,9 @@ class Calendar {
     if (from < end_) {
       // Most gaps are in the past, so the first that ends late enough is looked for from the end.
       unsigned i = gaps_;
-      while (i > 0 && gap_[i - 1].end >= from + duration) --i;
+      while (i > 0 && gap(i - 1).end >= from + duration) --i;
       for (; i < gaps_; ++i) {
-        const Gap& gap = gap_[i];
+        const Gap& gap = this->gap(i);
         const std::uint64_t start = std::max(from, gap.start + apart(gap.before, kind));
         if (start + duration + apart(kind, gap.after) <= gap.end) return {start, i};
       }
@@ -62,8 +62,8 @@ class Calendar {
       used_ = true;
       return;
     }
-    const Gap gap = gap_[slot.gap];
-    std::copy(gap_.begin() + slot.gap + 1, gap_.begin() + gaps_, gap_.begin() + slot.gap);
+    const Gap gap = this->gap(slot.gap);
+    for (unsigned i = slot.gap + 1; i < gaps_; ++i) this->gap(i - 1) = this->gap(i);
     --gaps_;
     // The later part first, because the earlier one then goes before it.
     add(slot.gap, {end, gap.end, kind, gap.after});
@@ -88,17 +88,20 @@ class Calendar {
     Kind after;
   };
 
+  Gap& gap(unsigned i) { return gap_[(first_ + i) % kGaps]; }
+  const Gap& gap(unsigned i) const { return gap_[(first_ + i) % kGaps]; }
+
   /// Inserts at a place of the list, which stays sorted; a full list forgets its oldest.
-  void add(unsigned at, const Gap& gap) {
-    if (gap.end < gap.start + shortest_) return;
+  void add(unsigned at, const Gap& added) {
+    if (added.end < added.start + shortest_) return;
     if (gaps_ == kGaps) {
       if (at == 0) return;
-      std::copy(gap_.begin() + 1, gap_.begin() + at, gap_.begin());
-      gap_[at - 1] = gap;
-      return;
+      first_ = (first_ + 1) % kGaps;
+      --gaps_;
+      --at;
     }
-    std::copy_backward(gap_.begin() + at, gap_.begin() + gaps_, gap_.begin() + gaps_ + 1);
-    gap_[at] = gap;
+    for (unsigned i = gaps_; i > at; --i) gap(i) = gap(i - 1);
+    gap(at) = added;
     ++gaps_;
   }
 
@@ -107,7 +110,8 @@ class Calendar {
   Kind last_ = 0;
   bool used_ = false;
   unsigned gaps_ = 0;
-  std::array<Gap, kGaps> gap_{};  // sorted by time
+  unsigned first_ = 0;            // where the oldest is
+  std::array<Gap, kGaps> gap_{};  // a ring, sorted by time
 };
 
 }  // namespace ringside
