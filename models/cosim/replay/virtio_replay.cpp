@@ -106,6 +106,16 @@ void VirtioReplay::start_of_simulation() {
 
 // ---- the device's side
 
+namespace {
+
+/// An access may have been held meanwhile.
+sc_core::sc_time time_until(const sc_core::sc_time& moment) {
+  const sc_core::sc_time& now = sc_core::sc_time_stamp();
+  return moment > now ? moment - now : sc_core::SC_ZERO_TIME;
+}
+
+}  // namespace
+
 DmaStatus VirtioReplay::Memory::read(std::uint64_t address, void* to, std::size_t bytes,
                                      const TransactionTag& tag) {
   const DmaSegment segment{address, static_cast<std::uint8_t*>(to), bytes};
@@ -120,36 +130,58 @@ DmaStatus VirtioReplay::Memory::write(std::uint64_t address, const void* from, s
 
 DmaStatus VirtioReplay::Memory::read_all(const DmaSegment* segments, std::size_t count,
                                          const TransactionTag& tag, unsigned outstanding) {
-  return replay_.access_all(Kind::DmaRead, segments, count, tag, outstanding);
+  return read_after(sc_core::SC_ZERO_TIME, segments, count, tag, outstanding);
 }
 
 DmaStatus VirtioReplay::Memory::write_all(const DmaSegment* segments, std::size_t count,
                                           const TransactionTag& tag, unsigned outstanding) {
-  return replay_.access_all(Kind::DmaWrite, segments, count, tag, outstanding);
+  std::size_t done = 0;
+  const DmaStatus status = replay_.move(Kind::DmaWrite, segments, count, tag, done);
+  if (replay_.passes_time()) replay_.function_->bus_dma().write_all(segments, done, tag, outstanding);
+  return status;
 }
 
-/// As at a DmaPort: data move in the order of the segments at once, time passes after that.
-DmaStatus VirtioReplay::access_all(Kind kind, const DmaSegment* segments, std::size_t count,
-                                   const TransactionTag& tag, unsigned outstanding) {
-  DmaStatus status = DmaStatus::Ok;
+DmaStatus VirtioReplay::Memory::send(std::uint64_t address, const void* from, std::size_t bytes,
+                                     const TransactionTag& tag, sc_core::sc_time& delay) {
+  const DmaSegment segment{address, static_cast<std::uint8_t*>(const_cast<void*>(from)), bytes};
+  const sc_core::sc_time issue = sc_core::sc_time_stamp() + delay;
   std::size_t done = 0;
-  for (; done < count && status == DmaStatus::Ok; ++done) {
+  const DmaStatus status = replay_.move(Kind::DmaWrite, &segment, 1, tag, done);
+  delay = time_until(issue);
+  if (replay_.passes_time())
+    replay_.function_->bus_dma().send(address, from, bytes, tag, delay);
+  return status;
+}
+
+DmaStatus VirtioReplay::Memory::read_after(const sc_core::sc_time& delay,
+                                           const DmaSegment* segments, std::size_t count,
+                                           const TransactionTag& tag, unsigned outstanding) {
+  const sc_core::sc_time issue = sc_core::sc_time_stamp() + delay;
+  std::size_t done = 0;
+  const DmaStatus status = replay_.move(Kind::DmaRead, segments, count, tag, done);
+  if (replay_.passes_time())
+    replay_.pass_time_of_reads(time_until(issue), segments, done, tag, outstanding);
+  return status;
+}
+
+/// As at a DmaPort: data move in the order of the segments at once, time passes after that. `done`:
+/// how many segments.
+DmaStatus VirtioReplay::move(Kind kind, const DmaSegment* segments, std::size_t count,
+                             const TransactionTag& tag, std::size_t& done) {
+  DmaStatus status = DmaStatus::Ok;
+  for (done = 0; done < count && status == DmaStatus::Ok; ++done) {
     const DmaSegment& s = segments[done];
     const bool is_write = kind == Kind::DmaWrite;
     status = access(transaction(kind, s.address, is_write ? s.data : nullptr, s.bytes, tag),
                     is_write ? nullptr : s.data);
   }
-  if (platform().timed() && may_wait()) pass_time(kind, segments, done, tag, outstanding);
   return status;
 }
 
-void VirtioReplay::pass_time(Kind kind, const DmaSegment* segments, std::size_t count,
-                             const TransactionTag& tag, unsigned outstanding) {
-  DmaInterface& bus = function_->bus_dma();
-  if (kind == Kind::DmaWrite) {
-    bus.write_all(segments, count, tag, outstanding);
-    return;
-  }
+/// What is in memory there is not what the device has read.
+void VirtioReplay::pass_time_of_reads(const sc_core::sc_time& delay, const DmaSegment* segments,
+                                      std::size_t count, const TransactionTag& tag,
+                                      unsigned outstanding) {
   std::size_t bytes = 0;
   for (std::size_t i = 0; i < count; ++i) bytes += segments[i].bytes;
   std::vector<std::uint8_t> unused(bytes);
@@ -159,7 +191,11 @@ void VirtioReplay::pass_time(Kind kind, const DmaSegment* segments, std::size_t 
     segment.data = to;
     to += segment.bytes;
   }
-  bus.read_all(own.data(), own.size(), tag, outstanding);
+  function_->bus_dma().read_after(delay, own.data(), own.size(), tag, outstanding);
+}
+
+bool VirtioReplay::passes_time() const {
+  return platform().timed() && may_wait();
 }
 
 /// Methods cannot wait, and what the driver's access does at once would wait for the driver.

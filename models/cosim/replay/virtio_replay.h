@@ -68,6 +68,11 @@ class VirtioReplay final : public virtio::TransportMonitor {
                        unsigned outstanding) override;
     DmaStatus write_all(const DmaSegment* segments, std::size_t count, const TransactionTag& tag,
                         unsigned outstanding) override;
+    DmaStatus send(std::uint64_t address, const void* from, std::size_t bytes,
+                   const TransactionTag& tag, sc_core::sc_time& delay) override;
+    DmaStatus read_after(const sc_core::sc_time& delay, const DmaSegment* segments,
+                         std::size_t count, const TransactionTag& tag,
+                         unsigned outstanding) override;
 
    private:
     VirtioReplay& replay_;
@@ -77,10 +82,11 @@ class VirtioReplay final : public virtio::TransportMonitor {
     std::uint64_t since;
   };
 
-  DmaStatus access_all(Kind kind, const DmaSegment* segments, std::size_t count,
-                       const TransactionTag& tag, unsigned outstanding);
-  void pass_time(Kind kind, const DmaSegment* segments, std::size_t count,
-                 const TransactionTag& tag, unsigned outstanding);
+  DmaStatus move(Kind kind, const DmaSegment* segments, std::size_t count,
+                 const TransactionTag& tag, std::size_t& done);
+  void pass_time_of_reads(const sc_core::sc_time& delay, const DmaSegment* segments,
+                          std::size_t count, const TransactionTag& tag, unsigned outstanding);
+  bool passes_time() const;
   DmaStatus access(const Transaction& access, std::uint8_t* to);
   DmaStatus perform(const Transaction& access, std::uint8_t* to);
   bool may_wait() const;

@@ -54,13 +54,12 @@ void RtlDevice::attach(virtio::RegisterHost& host) {
 }
 
 void RtlDevice::resolve() {
-  const bool window = waves_from.given() || waves_to.given();
   if (waves->path.empty()) {
-    if (window)
-      throw ConfigError((waves_from.given() ? waves_from : waves_to).where(),
-                        fmt::format("{} has a stretch of time for waves, but no file; expected "
-                                    "'waves'",
-                                    label()));
+    for (const auto* bound : {&waves_from, &waves_to})
+      if (bound->get() != sc_core::SC_ZERO_TIME)
+        throw ConfigError(bound->where(),
+                          fmt::format("'{}' of {} has no meaning without a file; expected 'waves'",
+                                      bound->name(), label()));
     return;
   }
   if (!design_) return;
