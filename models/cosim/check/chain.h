@@ -37,12 +37,12 @@ struct ObservedDescriptor {
 };
 
 struct ObservedChain {
-  std::uint64_t request = 0;         ///< order in which the driver made it available, from 0
-  std::uint16_t position = 0;        ///< split: of its avail entry; packed: its first slot
-  std::uint16_t id = 0;              ///< split: head; packed: buffer id, once resolved
-  std::uint32_t slots = 0;           ///< packed: slots that it takes
-  bool resolved = false;             ///< all of its descriptors are known
-  bool told = false;                 ///< its used element has been written
+  std::uint64_t request = 0;   ///< order in which the driver made it available, from 0
+  std::uint16_t position = 0;  ///< split: of its avail entry; packed: its first slot
+  std::uint16_t id = 0;        ///< split: head; packed: buffer id, once resolved
+  std::uint32_t slots = 0;     ///< packed: slots that it takes
+  bool resolved = false;       ///< all of its descriptors are known
+  bool told = false;           ///< its used element has been written
   std::vector<ObservedBuffer> readable, writable;
   std::uint64_t readable_bytes = 0, writable_bytes = 0;
   Spans written;                  ///< offsets in the writable part

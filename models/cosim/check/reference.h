@@ -75,8 +75,8 @@ class RingReference {
   bool in_error() const { return failed_ || faulty(); }
   /// The first of both.
   bool memory_failed() const { return failed_; }
-  /// Requests from before the driver's fault are not done yet: the device serves them first, and may
-  /// not have come to the fault.
+  /// Requests from before the driver's fault are not done yet: the device serves them first, and
+  /// may not have come to the fault.
   bool busy_before_fault() const { return faulty() && first_request_ < first_undefined_; }
   std::size_t outstanding() const { return chains_out_; }
   std::uint64_t requests() const { return next_request_; }

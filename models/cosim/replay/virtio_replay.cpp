@@ -137,7 +137,8 @@ DmaStatus VirtioReplay::Memory::write_all(const DmaSegment* segments, std::size_
                                           const TransactionTag& tag, unsigned outstanding) {
   std::size_t done = 0;
   const DmaStatus status = replay_.move(Kind::DmaWrite, segments, count, tag, done);
-  if (replay_.passes_time()) replay_.function_->bus_dma().write_all(segments, done, tag, outstanding);
+  if (replay_.passes_time())
+    replay_.function_->bus_dma().write_all(segments, done, tag, outstanding);
   return status;
 }
 
@@ -148,8 +149,7 @@ DmaStatus VirtioReplay::Memory::send(std::uint64_t address, const void* from, st
   std::size_t done = 0;
   const DmaStatus status = replay_.move(Kind::DmaWrite, &segment, 1, tag, done);
   delay = time_until(issue);
-  if (replay_.passes_time())
-    replay_.function_->bus_dma().send(address, from, bytes, tag, delay);
+  if (replay_.passes_time()) replay_.function_->bus_dma().send(address, from, bytes, tag, delay);
   return status;
 }
 

@@ -73,9 +73,8 @@ void RtlDevice::resolve() {
                       fmt::format("'waves_to' of {} is {}; expected a time after 'waves_from', {}",
                                   label(), waves_to.value_text(), waves_from.value_text()));
   if (const std::string why = design_->begin_waves(file); !why.empty())
-    throw ConfigError(waves.where(),
-                      fmt::format("the waves of {} cannot be written to {}: {}", label(),
-                                  file.path, why));
+    throw ConfigError(waves.where(), fmt::format("the waves of {} cannot be written to {}: {}",
+                                                 label(), file.path, why));
   waves_on_ = true;
 }
 
@@ -114,8 +113,7 @@ void RtlDevice::after_clocks(unsigned clocks) {
 unsigned RtlDevice::run(unsigned most) {
   turner_ = sc_core::sc_get_current_process_handle();
   if (waves_on_)
-    design_->set_time(
-        (sc_core::sc_time_stamp() + period_ * static_cast<double>(ahead_)).value());
+    design_->set_time((sc_core::sc_time_stamp() + period_ * static_cast<double>(ahead_)).value());
   const unsigned clocks = design_->run(most);
   turner_ = {};
   turned_.notify();

@@ -31,8 +31,7 @@ bool RingAccess::read_segments(const TransactionTag& tag, const DmaSegment* segm
   if (!healthy_) return false;
   const std::uint64_t life = life_;
   ++in_flight_;
-  const DmaStatus status =
-      host_.dma().read_after(unsent(), segments, count, tag, outstanding);
+  const DmaStatus status = host_.dma().read_after(unsent(), segments, count, tag, outstanding);
   --in_flight_;
   return finish(life, status, false, tag.step, segments[0].address);
 }

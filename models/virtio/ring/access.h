@@ -30,7 +30,8 @@ class RingAccess {
   /// False if the queue was disabled while waiting, or if memory did not answer; the latter breaks
   /// the queue.
   bool read(Step step, std::uint64_t request, std::uint64_t address, void* to, std::size_t bytes);
-  /// Does not wait until it is sent, unless the engine is shared; the next access begins after that.
+  /// Does not wait until it is sent, unless the engine is shared; the next access begins after
+  /// that.
   bool write(Step step, std::uint64_t request, std::uint64_t address, const void* from,
              std::size_t bytes);
   /// Pieces of payload, as many under way at once as the engine has room for.

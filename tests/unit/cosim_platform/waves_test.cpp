@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Waves of a design in RTL: the same times as transactions have, the stretch that was asked for, errors.
+// Waves of a design in RTL: the same times as transactions have, the stretch that was asked for,
+// errors.
+#include "support/waves.h"
+
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
 
 #include "bench.h"
-#include "support/waves.h"
 
 using namespace ringside;
 using namespace ringside::test;
@@ -15,7 +17,8 @@ namespace {
 /// When a device wrote into memory, by the transactions that the monitor sees.
 struct Writes final : cosim::Listener {
   void see(const cosim::Transaction& t) override {
-    const bool message = t.purpose == cosim::Purpose::Interrupt;  // the function's, not the design's
+    const bool message =
+        t.purpose == cosim::Purpose::Interrupt;  // the function's, not the design's
     if (t.kind == cosim::Kind::DmaWrite && !message) times.push_back(t.time);
   }
   std::vector<std::uint64_t> times;
@@ -76,9 +79,9 @@ const Seen::mapped_type& pin(const Seen& seen, const std::string& name) {
 
 /// The value that a signal had just before.
 std::string before(const Seen::mapped_type& signal, std::uint64_t time) {
-  const auto next = std::lower_bound(
-      signal.begin(), signal.end(), time,
-      [](const auto& change, std::uint64_t at) { return change.first < at; });
+  const auto next =
+      std::lower_bound(signal.begin(), signal.end(), time,
+                       [](const auto& change, std::uint64_t at) { return change.first < at; });
   return next == signal.begin() ? "" : std::prev(next)->second;
 }
 
@@ -153,8 +156,9 @@ SIM_TEST_CASE(waves_that_cannot_be) {
 }
 SIM_TEST_CASE(a_stretch_that_ends_before_it_begins) {
   const WavesFile file;
-  BOOST_TEST(contains(errors_of(std::string(", waves_from: 3us, waves_to: 2us, waves: ") + file.path),
-                      "expected a time after 'waves_from'"));
+  BOOST_TEST(
+      contains(errors_of(std::string(", waves_from: 3us, waves_to: 2us, waves: ") + file.path),
+               "expected a time after 'waves_from'"));
   BOOST_TEST(!file.exists());
 }
 SIM_TEST_CASE(a_stretch_without_a_file) {

@@ -15,8 +15,8 @@
 #include "driver/test_memory.h"
 #include "kit/irq.h"
 #include "support/sim.h"
-#include "support/steps.h"
 #include "support/spec.h"
+#include "support/steps.h"
 #include "virtio/device/iommu.h"
 
 namespace ringside::test {

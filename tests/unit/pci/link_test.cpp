@@ -174,8 +174,7 @@ SIM_TEST_CASE(who_does_not_wait_for_writes_reads_as_late_as_who_does) {
       });
       BOOST_TEST(sends == sc_core::SC_ZERO_TIME);
       if (who == &b.card) BOOST_TEST(delay == wire(2 * kRequest + 64 + 4));
-      const sc_time reads =
-          Bench::timed([&] { dma.read_after(delay, &segment, 1, {}, 1); });
+      const sc_time reads = Bench::timed([&] { dma.read_after(delay, &segment, 1, {}, 1); });
       BOOST_TEST(reads == waits);
     }
   });
