@@ -13,7 +13,7 @@
 namespace ringside {
 
 /// Raised whenever a plugin built against an older kit would misbehave with a newer one.
-#define RINGSIDE_KIT_VERSION 4
+#define RINGSIDE_KIT_VERSION 5
 
 #define RINGSIDE_TEXT_(x) #x
 #define RINGSIDE_TEXT(x) RINGSIDE_TEXT_(x)

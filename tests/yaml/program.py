@@ -71,7 +71,7 @@ class Program(unittest.TestCase):
         return os.path.join(self.folder.name, name)
 
     def test_version_names_the_abi(self):
-        self.assertRegex(run("--version").stdout, r"^ringside \d+\.\d+\.\d+ \[kit=4 systemc=\d+\.\d+\.\d+ cxx=201703L")
+        self.assertRegex(run("--version").stdout, r"^ringside \d+\.\d+\.\d+ \[kit=5 systemc=\d+\.\d+\.\d+ cxx=201703L")
 
     def test_wrong_command_lines(self):
         for arguments in [(), ("nonsense",), ("run",), ("run", self.file, "--nonsense"),

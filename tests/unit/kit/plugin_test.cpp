@@ -60,13 +60,13 @@ SIM_TEST_CASE(a_plugin_that_fits_brings_its_types) {
 
 SIM_TEST_CASE(a_plugin_of_another_cxx_standard_is_refused) {
   BOOST_TEST(refusal(plugin("cxx20")) ==
-             "plugin " + plugin("cxx20") + ": built for [kit=4 systemc=2.3.4 cxx=202002L strings=1], but this program is [" +
+             "plugin " + plugin("cxx20") + ": built for [kit=5 systemc=2.3.4 cxx=202002L strings=1], but this program is [" +
                  own_abi_stamp() + "]; build the plugin again with the same SystemC, C++ standard and Ringside headers");
 }
 
 SIM_TEST_CASE(a_plugin_of_another_systemc_is_refused_before_it_is_loaded) {
   const std::string text = refusal(plugin("old_systemc"));
-  BOOST_TEST(text.find("built for [kit=4 systemc=3.0.1 cxx=201703L strings=1], but this program is [kit=4 systemc=") !=
+  BOOST_TEST(text.find("built for [kit=5 systemc=3.0.1 cxx=201703L strings=1], but this program is [kit=5 systemc=") !=
                  std::string::npos, text);
 }
 

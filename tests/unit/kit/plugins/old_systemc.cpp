@@ -4,7 +4,7 @@
 extern "C" {
 extern const char ringside_abi[];
 __attribute__((used)) const char ringside_abi[] =
-    "RINGSIDE-PLUGIN-ABI{kit=4 systemc=3.0.1 cxx=201703L strings=1}";
+    "RINGSIDE-PLUGIN-ABI{kit=5 systemc=3.0.1 cxx=201703L strings=1}";
 void sc_api_version_of_another_library();
 struct AtLoad {
   AtLoad() { sc_api_version_of_another_library(); }
