@@ -38,7 +38,7 @@ struct PluginInfo {
   void (*register_types)(Registry&);
 };
 
-/// The fields of the stamp of this build, without the magic word: "kit=4 systemc=2.3.4 cxx=201703L
+/// The fields of the stamp of this build, without the magic word: "kit=5 systemc=2.3.4 cxx=201703L
 /// strings=1".
 std::string own_abi_stamp();
 /// The stamp found in a file, or empty if there is none. Throws std::runtime_error if the file
